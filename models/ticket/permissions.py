@@ -1,0 +1,84 @@
+"""Who may do what to a ticket (GEN-11). `docs/roles.md` is generated from this table and checked by a test."""
+
+from models.shared.actor import Actor, Role
+from models.shared.errors import NotAllowed
+from models.shared.texts import text
+from models.ticket.types import Ticket
+
+_CALL = frozenset({Role.CALL_CENTER, Role.SUPERVISOR})
+_WORK = frozenset({Role.ENGINEER, Role.CALL_CENTER, Role.SUPERVISOR})
+_LADDER = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR})
+_STAFF = frozenset(Role) - {Role.CLIENT, Role.ADMIN, Role.MONITORING, Role.SYSTEM}
+_ON_THE_CASE = frozenset(
+    {
+        Role.CLIENT,
+        Role.CALL_CENTER,
+        Role.ENGINEER,
+        Role.SUPERVISOR,
+        Role.MANAGER,
+        Role.DIRECTOR,
+        Role.ACCOUNT_EXECUTIVE,
+        Role.WAREHOUSE,
+    }
+)
+
+ALLOWED: dict[str, frozenset[Role]] = {
+    "register": _STAFF | {Role.CLIENT, Role.MONITORING},
+    "see": _STAFF | {Role.CLIENT, Role.MONITORING},
+    "classify": _CALL,
+    "assign": frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    "contact": _WORK,
+    "visits": _WORK,
+    "arrive": frozenset({Role.ENGINEER}),
+    "leave": frozenset({Role.ENGINEER}),
+    "fail": _WORK,
+    "diagnose": frozenset({Role.ENGINEER}),
+    "parts": frozenset({Role.WAREHOUSE, Role.PURCHASING, Role.ENGINEER, Role.SUPERVISOR}),
+    "pause": _WORK,
+    "resume": _WORK,
+    "evidence": _ON_THE_CASE | {Role.MONITORING},
+    "note": _STAFF | {Role.CLIENT, Role.MONITORING},
+    "message": _STAFF,
+    "follow-up": _STAFF,
+    "correct": _WORK,
+    "escalate": _ON_THE_CASE,
+    "acknowledge": _LADDER,
+    "resolve": frozenset({Role.ENGINEER, Role.CALL_CENTER}),
+    "confirm": frozenset({Role.CLIENT, Role.CALL_CENTER}),
+    "reject": frozenset({Role.CLIENT, Role.CALL_CENTER}),
+    "close": _WORK | {Role.MANAGER, Role.MONITORING},
+    "override": frozenset({Role.SUPERVISOR, Role.MANAGER}),
+    "reopen": frozenset({Role.CLIENT, Role.CALL_CENTER, Role.SUPERVISOR, Role.MANAGER}),
+    "redirect": _CALL,
+    "cancel": _CALL,
+    "survey": frozenset({Role.CLIENT, Role.CALL_CENTER}),
+}
+
+ASSIGNEE_ONLY = frozenset({"arrive", "leave", "diagnose"})
+"""An engineer does these only on a ticket assigned to them; so do `contact`, `fail`, `parts`, `pause`,
+`resume`, `resolve` and `close` when it is an engineer who asks."""
+
+_OWN_WORK = ASSIGNEE_ONLY | {"contact", "visits", "fail", "parts", "pause", "resume", "resolve", "close"}
+
+
+def may(verb: str, role: Role) -> None:
+    """Refuse a role that has no such verb, whatever the ticket.
+
+    Raises:
+        NotAllowed: the table does not grant it.
+    """
+    if role not in ALLOWED[verb]:
+        raise NotAllowed(f"Su rol ({text(role)}) no puede hacer esto: {text(verb)}.", code="role")
+
+
+def permit(ticket: Ticket, verb: str, actor: Actor) -> None:
+    """Refuse who may not do this to this ticket: the role, another client's case, another engineer's work.
+
+    Raises:
+        NotAllowed: with code `role`, `other_client` or `other_engineer`.
+    """
+    may(verb, actor.role)
+    if actor.role is Role.CLIENT and actor.client != ticket.place.client:
+        raise NotAllowed("Este ticket no es de su empresa.", code="other_client")
+    if actor.role is Role.ENGINEER and verb in _OWN_WORK and actor.user != ticket.assignee:
+        raise NotAllowed("Solo el ingeniero asignado puede hacer esto.", code="other_engineer")
