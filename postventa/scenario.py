@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from postventa.expectation import ExpectationError, Check, find, parse_check, parse_path
+from postventa.expectation import Check, ExpectationError, find, parse_check, parse_path
 
 _FIELDS = {"name", "start", "load", "steps"}
 _STEP_FIELDS = {"at", "as", "call", "body", "headers", "status", "save", "expect"}

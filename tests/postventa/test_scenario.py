@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from postventa.expectation import ExpectationError, find, parse_check
-from postventa.scenario import ScenarioError, Scenario, failures, parse, substitute
+from postventa.scenario import Scenario, ScenarioError, failures, parse, substitute
 
 pytestmark = pytest.mark.req("GEN-17")
 
