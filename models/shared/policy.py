@@ -1,0 +1,272 @@
+"""The business policy as versioned data, and the part of it that a ticket carries for life (GEN-06).
+
+`Policy` is the whole of it; `policy(overrides)` lays a file's `policy:` over the company's defaults key by key. A case
+never reads it again after opening: it records a `TicketPolicy`, in which names are already resolved (service level,
+calendar), so that neither a new version nor a new time-zone table reaches a running case.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from models.shared.calendar import Calendar, CalendarSpec
+from models.shared.durations import days, seconds
+from models.shared.message import Frozen, Strict
+from models.shared.patch import JsonObject, merge
+
+
+def _duration(text: str) -> str:
+    seconds(text)
+    return text
+
+
+def _whole_days(text: str) -> str:
+    days(text)
+    return text
+
+
+Duration = Annotated[str, AfterValidator(_duration)]
+"""An amount of time as written in the policy: "30m", "2h", "3d"."""
+WholeDays = Annotated[str, AfterValidator(_whole_days)]
+"""Days only: "3d"; business days or calendar days as the key says."""
+Percent = Annotated[int, Field(gt=0, lt=100)]
+Share = Annotated[Decimal, Field(ge=0, le=100)]
+Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
+
+
+class Target(Strict):
+    """The most business time a first response and a resolution may take."""
+
+    first_response: Duration
+    resolution: Duration
+
+
+class Targets(Strict):
+    high: Target
+    medium: Target
+    low: Target
+
+
+class TargetOverride(Strict):
+    first_response: Duration | None = None
+    resolution: Duration | None = None
+
+
+class TargetsOverride(Strict):
+    high: TargetOverride = TargetOverride()
+    medium: TargetOverride = TargetOverride()
+    low: TargetOverride = TargetOverride()
+
+
+class ServiceLevel(Strict):
+    """What a contract's service level promises instead of the general targets; what it leaves out stays."""
+
+    targets: TargetsOverride = TargetsOverride()
+
+
+class Recurrence(Strict):
+    """`failures` of one device `within` days make it recurrent (TCK-16)."""
+
+    failures: Annotated[int, Field(ge=2)]
+    within: WholeDays
+
+
+class EvidenceRules(Strict):
+    """Kinds of evidence that close a remote service, and those of which an on-site one needs one (TCK-12)."""
+
+    remote: tuple[str, ...]
+    on_site: tuple[str, ...]
+
+
+class TicketRules(Strict):
+    calendar: str
+    targets: Targets
+    service_levels: dict[str, ServiceLevel] = {}
+    warn_at: Annotated[tuple[Percent, ...], Field(max_length=9)]
+    assign_within: Duration
+    open_limit: Duration
+    acknowledge_within: Duration
+    confirm_within: WholeDays
+    reopen_within: WholeDays
+    recurrence: Recurrence
+    evidence: EvidenceRules
+
+
+class PartRules(Strict):
+    """From which cost (in the company's currency) or lead time on a part is special (TCK-09)."""
+
+    expensive_from: Money
+    long_lead_from: WholeDays
+
+
+class AnnulmentRules(Strict):
+    calendar: str
+    reentry_within: Duration
+    accepted_above: Share
+
+
+class Plausibility(Strict):
+    """How a reading is judged: against so many of its own, by this factor, and of the model's capacity."""
+
+    history: Annotated[int, Field(ge=1)]
+    factor: Annotated[Decimal, Field(gt=1)]
+    capacity: Annotated[Decimal, Field(gt=0)]
+
+
+class BillingRules(Strict):
+    timezone: str
+    remind_before: tuple[WholeDays, ...]
+    plausibility: Plausibility
+    vat: Annotated[Decimal, Field(ge=0, lt=1)]
+
+
+class Policy(Strict):
+    calendars: dict[str, CalendarSpec]
+    ticket: TicketRules
+    parts: PartRules
+    annulment: AnnulmentRules
+    billing: BillingRules
+
+    @model_validator(mode="after")
+    def _calendars_exist(self) -> Self:
+        for room, name in (("ticket", self.ticket.calendar), ("annulment", self.annulment.calendar)):
+            if name not in self.calendars:
+                raise ValueError(f"{room}.calendar: no existe el calendario «{name}»")
+        return self
+
+
+_OFFICE = ["09:00-18:00"]
+
+DEFAULTS: JsonObject = {
+    "calendars": {
+        "business": {
+            "timezone": "America/Mexico_City",
+            "holidays": "MX",
+            "windows": {day: _OFFICE for day in ("mon", "tue", "wed", "thu", "fri")},
+            "exceptions": {},
+        },
+        "always": {"timezone": "UTC", "windows": "all"},
+    },
+    "ticket": {
+        "calendar": "business",
+        "targets": {
+            "high": {"first_response": "1h", "resolution": "8h"},
+            "medium": {"first_response": "4h", "resolution": "16h"},
+            "low": {"first_response": "8h", "resolution": "40h"},
+        },
+        "service_levels": {},
+        "warn_at": [50, 75, 90],
+        "assign_within": "30m",
+        "open_limit": "24h",
+        "acknowledge_within": "2h",
+        "confirm_within": "3d",
+        "reopen_within": "5d",
+        "recurrence": {"failures": 3, "within": "30d"},
+        "evidence": {
+            "remote": ["photo", "document", "signature", "audio", "text"],
+            "on_site": ["photo", "document", "signature"],
+        },
+    },
+    "parts": {"expensive_from": "5000", "long_lead_from": "5d"},
+    "annulment": {"calendar": "business", "reentry_within": "2h", "accepted_above": 95},
+    "billing": {
+        "timezone": "America/Mexico_City",
+        "remind_before": ["5d", "2d"],
+        "plausibility": {"history": 6, "factor": 4, "capacity": "1.5"},
+        "vat": "0.16",
+    },
+}
+"""The default policy of `api.md`; a null in an override takes a key away."""
+
+
+def policy(overrides: Mapping[str, Any] | None = None) -> Policy:
+    """The defaults with `overrides` laid over them, key by key; lists are replaced.
+
+    Raises pydantic's ValidationError with the path of each wrong or unknown key (GEN-06).
+    """
+    return Policy.model_validate(merge(DEFAULTS, dict(overrides or {})))
+
+
+class Budget(Frozen):
+    """Seconds of business time until a first response and until a resolution."""
+
+    first_response: int
+    resolution: int
+
+
+class Budgets(Frozen):
+    high: Budget
+    medium: Budget
+    low: Budget
+
+
+class TicketPolicy(Frozen):
+    """The rules a ticket lives under from its opening on (GEN-06). Times are whole seconds, or days as named.
+
+    No field has a default: a later release must not lend an old case its own numbers.
+    """
+
+    version: int
+    targets: Budgets
+    warn_at: tuple[int, ...]
+    assign_within: int
+    open_limit: int
+    acknowledge_within: int
+    confirm_within_days: int
+    reopen_within_days: int
+    recurrence_failures: int
+    recurrence_within_days: int
+    expensive_from: Decimal
+    long_lead_days: int
+    evidence_remote: tuple[str, ...]
+    evidence_on_site: tuple[str, ...]
+    calendar: Calendar
+
+
+def budgets(rules: TicketRules, service_level: str) -> Budgets:
+    """The targets in seconds, with what `service_level` promises laid over them; an unknown level changes none."""
+    level = rules.service_levels.get(service_level, ServiceLevel()).targets
+
+    def budget(general: Target, own: TargetOverride) -> Budget:
+        return Budget(
+            first_response=seconds(own.first_response or general.first_response),
+            resolution=seconds(own.resolution or general.resolution),
+        )
+
+    return Budgets(
+        high=budget(rules.targets.high, level.high),
+        medium=budget(rules.targets.medium, level.medium),
+        low=budget(rules.targets.low, level.low),
+    )
+
+
+def case_calendar(of: Policy, name: str, year: int) -> Calendar:
+    """The compiled calendar called `name` (empty: the ticket's own) for a case opened in `year`."""
+    return of.calendars[name or of.ticket.calendar].compile(year)
+
+
+def ticket_policy(of: Policy, version: int, calendar: str, service_level: str, year: int) -> TicketPolicy:
+    """What a ticket opened in `year` records: `calendar` is its site's own, empty when it has none.
+
+    Raises KeyError when the policy knows no such calendar; imports are checked against that.
+    """
+    rules = of.ticket
+    return TicketPolicy(
+        version=version,
+        targets=budgets(rules, service_level),
+        warn_at=tuple(sorted(rules.warn_at)),
+        assign_within=seconds(rules.assign_within),
+        open_limit=seconds(rules.open_limit),
+        acknowledge_within=seconds(rules.acknowledge_within),
+        confirm_within_days=days(rules.confirm_within),
+        reopen_within_days=days(rules.reopen_within),
+        recurrence_failures=rules.recurrence.failures,
+        recurrence_within_days=days(rules.recurrence.within),
+        expensive_from=of.parts.expensive_from,
+        long_lead_days=days(of.parts.long_lead_from),
+        evidence_remote=rules.evidence.remote,
+        evidence_on_site=rules.evidence.on_site,
+        calendar=case_calendar(of, calendar, year),
+    )
