@@ -149,6 +149,9 @@ class OutboxRow(Base):
     not_before: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(default="")
+    claimed_by: Mapped[int | None]
+    """The sender at work on it: the key of the advisory lock it holds while it lives (see outbox_store)."""
+    claimed_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("folio", "key", "recipient"),
