@@ -195,7 +195,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
 async def counts(session: AsyncSession) -> dict[OutboxState, int]:
     """How many letters are in each state; every state is named."""
     rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
-    seen = {state: number for state, number in rows.tuples()}
+    seen = dict(rows.tuples().all())
     return {state: seen.get(state, 0) for state in OutboxState}
 
 
