@@ -34,11 +34,18 @@ class Draft:
         self._events.append(Event(event=event, actor=self.actor, detail=kept, evidence=evidence))
 
     def tell(self, template: str, to: Recipient, **data: Any) -> None:
-        """Send a notice; its key is this step and template, so a recipient gets it once (GEN-08)."""
+        """Send a notice; its key is this step and template, so a recipient gets it once (GEN-08).
+
+        Said twice to the same in one step, it is one message that names the triggers of both.
+        """
         by = "timer" if self.actor.role is Role.SYSTEM else "action"
         key = f"{template}:{self.ticket.revision + 1}:{by}"
-        if any(notice.key == key and notice.to == to for notice in self._notices):
-            return
+        for i, one in enumerate(self._notices):
+            if one.key == key and one.to == to:
+                both = [*one.data.get("triggers", []), *data.get("triggers", [])]
+                merged = {**one.data, "triggers": both} if both else one.data
+                self._notices[i] = one.model_copy(update={"data": merged})
+                return
         self._notices.append(Notice(key=key, template=template, to=to, data=data))
 
     def tell_client(self, template: str, **data: Any) -> None:

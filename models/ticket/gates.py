@@ -63,9 +63,9 @@ def _missing_evidence(ticket: Ticket) -> list[GateCode]:
     )
     kinds = {one.kind for one in ticket.evidence.values()}
     codes = []
-    if not kinds:
+    if not kinds.intersection(ticket.policy.evidence_remote):
         codes.append(GateCode.EVIDENCE)
-    if on_site and not any(kind in kinds for kind in ticket.policy.on_site_evidence):
+    if on_site and not kinds.intersection(ticket.policy.evidence_on_site):
         codes.append(GateCode.EVIDENCE_ON_SITE)
     return codes
 

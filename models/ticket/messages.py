@@ -24,7 +24,6 @@ from models.ticket.types import (
     PauseReason,
     Place,
     Priority,
-    RedirectTo,
     ResolutionKind,
     Ticket,
     Type,
@@ -48,7 +47,9 @@ class ContactBody(Strict):
 
     name: Line
     phone: Reach = ""
-    email: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")] = ""
+    email: Annotated[
+        str, StringConstraints(strip_whitespace=True, pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$")
+    ] = ""
     whatsapp: Reach = ""
 
 
@@ -161,11 +162,6 @@ class Reason(Strict):
     reason: Words
 
 
-class Redirect(Strict):
-    to: RedirectTo
-    reason: Words
-
-
 class Acknowledge(Strict):
     next_step: Words
     by: AwareDatetime
@@ -179,6 +175,7 @@ class Resolve(Strict):
     actions: tuple[Words, ...] = ()
     testing: tuple[Answer, ...] = ()
     taught: Text = ""
+    department: Text = ""
 
 
 class Confirm(Strict):

@@ -49,7 +49,6 @@ ALLOWED: dict[str, frozenset[Role]] = {
     "close": _WORK | {Role.MANAGER, Role.MONITORING},
     "override": frozenset({Role.SUPERVISOR, Role.MANAGER}),
     "reopen": frozenset({Role.CLIENT, Role.CALL_CENTER, Role.SUPERVISOR, Role.MANAGER}),
-    "redirect": _CALL,
     "cancel": _CALL,
     "survey": frozenset({Role.CLIENT, Role.CALL_CENTER}),
 }

@@ -19,7 +19,6 @@ class State(StrEnum):
     DIAGNOSED = "diagnosed"
     RESOLVED = "resolved"
     CLOSED = "closed"
-    REDIRECTED = "redirected"
     CANCELLED = "cancelled"
 
 
@@ -149,12 +148,6 @@ class WaitingFor(StrEnum):
     RESOLUTION = "resolution"
     CONFIRMATION = "confirmation"
     CLOSE = "close"
-
-
-class RedirectTo(StrEnum):
-    TONER = "toner"
-    SWAP = "swap"
-    BILLING = "billing"
 
 
 class Place(Frozen):
@@ -297,7 +290,10 @@ class Resolution(Frozen):
     actions: tuple[str, ...] = ()
     testing: tuple[Answer, ...] = ()
     taught: str = ""
+    department: str = ""
+    """Where it was sent, and under which case, when it was sent to another department (TCK-03)."""
     first_contact: bool = False
+    """Documented in one step by the call centre, without assignment (TCK-20)."""
 
 
 class Confirmation(Frozen):
@@ -378,5 +374,5 @@ class Ticket(Frozen):
     grace_until: datetime | None = None
     attention: Attention | None = None
     satisfaction: Satisfaction | None = None
-    redirected_to: RedirectTo | None = None
+    reopened: int = 0
     links: tuple[str, ...] = ()

@@ -1,0 +1,203 @@
+"""What time does to a ticket: one wake applies everything that is due, and names the next instant (TCK-05 to TCK-13)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from models.shared import clock_ledger
+from models.shared.actor import SYSTEM, Role
+from models.shared.case import Recipient, Step
+from models.ticket import escalation, gates
+from models.ticket.closing import close_unconfirmed, unattended_close
+from models.ticket.draft import Draft
+from models.ticket.types import OPEN_STATES, State, Ticket, TriggerCode
+from models.ticket.work import end_pause
+
+_CLOCKS = ("first_response", "resolution_clock")
+
+
+def wake(ticket: Ticket, now: datetime) -> Step[Ticket] | None:
+    """All that is due at `now`, as one step by the system; None when nothing is."""
+    draft = Draft(ticket, SYSTEM, now)
+    if ticket.state in OPEN_STATES:
+        _end_of_pause(draft)
+        for name in _CLOCKS:
+            _tick(draft, name)
+        _not_assigned(draft)
+        _open_limit(draft)
+    _missed_follow_ups(draft)
+    escalation.climb(draft)
+    _confirmation(draft)
+    return draft.step() if draft.changed else None
+
+
+def next_wake(ticket: Ticket) -> datetime | None:
+    """The first instant at which `wake` has something to do; None when the case only waits for people."""
+    return min(_wakes(ticket), default=None)
+
+
+def next_deadline(ticket: Ticket) -> datetime | None:
+    """The next date somebody must keep: clocks, ladder, promises, agreed visits; warnings are not deadlines."""
+    return min(_deadlines(ticket), default=None)
+
+
+def assign_due(ticket: Ticket) -> datetime | None:
+    """Until when it may stay without an engineer (TCK-07)."""
+    if ticket.assignee or ticket.state not in OPEN_STATES:
+        return None
+    return ticket.policy.calendar.add(ticket.opened_at, ticket.policy.assign_within)
+
+
+def confirm_due(ticket: Ticket, before: int = 0) -> datetime | None:
+    """When the client's time to confirm ends, or so many business days before that (TCK-13)."""
+    days = ticket.policy.confirm_within_days - before
+    if ticket.state is not State.RESOLVED or ticket.resolution is None or days < 0:
+        return None
+    if not gates.confirmation_applies(ticket) or ticket.override is not None:
+        return None
+    return ticket.policy.calendar.add_days(ticket.resolution.at, days)
+
+
+def ended(ticket: Ticket, now: datetime) -> bool:
+    """Nothing can happen to it any more: over, its grace window past, no promise or ladder pending."""
+    if ticket.state is State.CANCELLED:
+        return True
+    if ticket.state is not State.CLOSED or ticket.grace_until is None or now < ticket.grace_until:
+        return False
+    return not any(one.kept_at is None for one in ticket.follow_ups.values()) and not escalation.active(ticket)
+
+
+def _wakes(ticket: Ticket) -> Iterator[datetime]:
+    if ticket.state in OPEN_STATES:
+        for name in _CLOCKS:
+            clock = getattr(ticket, name)
+            if at := clock_ledger.next_wake(clock, ticket.policy.calendar, ticket.policy.warn_at):
+                yield at
+        if ticket.paused_until:
+            yield ticket.paused_until
+        due = assign_due(ticket)
+        if due and not escalation.raised(ticket, TriggerCode.NOT_ASSIGNED):
+            yield due
+        if not escalation.raised(ticket, TriggerCode.OPEN_LIMIT):
+            yield _open_until(ticket)
+    yield from (one.due for one in ticket.follow_ups.values() if not (one.kept_at or one.missed_at))
+    if climb := escalation.next_climb(ticket):
+        yield climb
+    yield from (at for at, done in _confirmation_times(ticket) if not done)
+
+
+def _deadlines(ticket: Ticket) -> Iterator[datetime]:
+    if ticket.state in OPEN_STATES:
+        for name in _CLOCKS:
+            clock = getattr(ticket, name)
+            due = clock_ledger.due_at(clock, ticket.policy.calendar)
+            if due and clock.met_at is None and clock.breached_at is None:
+                yield due
+        if due := assign_due(ticket):
+            yield due
+        yield from (one.start for one in ticket.visits.values() if one.state == "agreed")
+        yield from (one.due for one in ticket.parts.values() if one.state == "promised" and one.due)
+    yield from (one.due for one in ticket.follow_ups.values() if one.kept_at is None)
+    if climb := escalation.next_climb(ticket):
+        yield climb
+    if due := confirm_due(ticket):
+        yield due
+
+
+def _open_until(ticket: Ticket) -> datetime:
+    return ticket.opened_at + timedelta(seconds=ticket.policy.open_limit)
+
+
+def _end_of_pause(draft: Draft) -> None:
+    until = draft.ticket.paused_until
+    if until is not None and until <= draft.now:
+        end_pause(draft, until)
+
+
+def _tick(draft: Draft, name: str) -> None:
+    ticket = draft.ticket
+    clock, percent, breached = clock_ledger.warnings(
+        getattr(ticket, name), ticket.policy.calendar, ticket.policy.warn_at, draft.now
+    )
+    if clock == getattr(ticket, name):
+        return
+    draft.change(**{name: clock})
+    label = name.removesuffix("_clock")
+    due = clock_ledger.due_at(clock, ticket.policy.calendar)
+    when = due.isoformat() if due else ""
+    if percent is not None:
+        draft.say("warned", clock=label, percent=percent, due=when)
+        _tell_both(draft, "warned", clock=label, percent=percent, due=when)
+    if breached:
+        draft.say("breached", clock=label, due=when)
+        draft.tell_assignee("breached", clock=label, due=when)
+        escalation.raise_trigger(draft, TriggerCode.SLA_BREACHED, at=clock.breached_at, reason=label)
+
+
+def _tell_both(draft: Draft, template: str, **data: object) -> None:
+    draft.tell_assignee(template, **data)
+    draft.tell_role(template, Role.SUPERVISOR, **data)
+
+
+def _not_assigned(draft: Draft) -> None:
+    due = assign_due(draft.ticket)
+    if due and due <= draft.now:
+        escalation.raise_once(draft, TriggerCode.NOT_ASSIGNED, at=due)
+
+
+def _open_limit(draft: Draft) -> None:
+    until = _open_until(draft.ticket)
+    if until <= draft.now:
+        escalation.raise_once(draft, TriggerCode.OPEN_LIMIT, at=until)
+
+
+def _missed_follow_ups(draft: Draft) -> None:
+    for promise in draft.ticket.follow_ups.values():
+        if promise.kept_at or promise.missed_at or promise.due > draft.now:
+            continue
+        missed = promise.model_copy(update={"missed_at": draft.now})
+        draft.change(follow_ups={**draft.ticket.follow_ups, str(promise.n): missed})
+        draft.say("follow_up_missed", n=promise.n, what=promise.what, who=promise.who)
+        draft.tell("follow_up_missed", Recipient(user=promise.who), what=promise.what)
+        reason = f"follow_up_missed: {promise.what}"
+        escalation.raise_trigger(draft, TriggerCode.MANUAL, at=promise.due, reason=reason)
+
+
+def _confirmation_times(ticket: Ticket) -> Iterator[tuple[datetime, bool]]:
+    """The reminder, the warning one business day before, and the end, each with whether it has been done."""
+    done = ticket.confirmation
+    days = ticket.policy.confirm_within_days
+    for before, flag in ((days - 1, done.reminded), (1, done.warned), (0, done.due_passed)):
+        at = confirm_due(ticket, before)
+        if at is not None:
+            yield at, flag
+
+
+def _confirmation(draft: Draft) -> None:
+    times = [at for at, _ in _confirmation_times(draft.ticket)]
+    if not times:
+        return
+    reminder, warning, end = times[0], times[-2] if len(times) > 1 else times[0], times[-1]
+    state = draft.ticket.confirmation
+    if end <= draft.now and not state.due_passed:
+        _confirmation_over(draft)
+    elif warning <= draft.now and not state.warned:
+        draft.change(confirmation=state.model_copy(update={"warned": True, "reminded": True}))
+        draft.say("messaged", template="confirmation_warning", due=end.isoformat())
+        draft.tell_client("confirmation_warning", due=end.isoformat())
+        draft.tell_role("confirmation_call_needed", Role.CALL_CENTER, due=end.isoformat())
+    elif reminder <= draft.now and not state.reminded:
+        draft.change(confirmation=state.model_copy(update={"reminded": True}))
+        draft.say("messaged", template="confirmation_reminder", due=end.isoformat())
+        draft.tell_client("confirmation_reminder", due=end.isoformat())
+
+
+def _confirmation_over(draft: Draft) -> None:
+    done = {"due_passed": True, "warned": True, "reminded": True}
+    draft.change(confirmation=draft.ticket.confirmation.model_copy(update=done))
+    close_unconfirmed(draft)
+    if draft.ticket.state is State.RESOLVED:
+        draft.say("messaged", template="confirmation_overdue")
+        if unattended_close(draft.ticket):
+            draft.tell_role("confirmation_call_needed", Role.CALL_CENTER)
+        else:
+            draft.tell_role("confirmation_needs_supervisor", Role.SUPERVISOR)
