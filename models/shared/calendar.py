@@ -78,8 +78,8 @@ def _apart(windows: tuple[str, ...]) -> tuple[str, ...]:
     return windows
 
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DayWindows = Annotated[
     tuple[Annotated[str, AfterValidator(_ends_after_it_starts)], ...], AfterValidator(_apart)
 ]
@@ -96,7 +96,7 @@ def _word_or(
         if value is None or isinstance(value, str):
             if value == word or (value is None and form is not Week):
                 return value
-            raise PydanticCustomError("calendar_word", complaint)  # type: ignore[arg-type]
+            raise PydanticCustomError("calendar_word", complaint)
         return adapter.validate_python(value)
 
     return read
