@@ -72,7 +72,7 @@ class ModelIn(Row):
     id: Id
     name: Annotated[Text, Field(min_length=1)]
     counters: Annotated[tuple[Id, ...], Field(min_length=1)] = ("mono",)
-    monthly_capacity: dict[str, Annotated[int, Field(gt=0)]] = {}
+    monthly_capacity: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     rank: int = 0
 
 
@@ -93,7 +93,7 @@ class Tariff(Row):
     base_fee: Money = Decimal(0)
     base_per: Literal["contract", "device"] = "contract"
     minimum: Money = Decimal(0)
-    counters: dict[str, CounterTariff] = {}
+    counters: dict[str, CounterTariff] = Field(default_factory=dict)
 
 
 class ContractIn(Row):
@@ -117,7 +117,7 @@ class DeviceIn(Row):
     site: Id
     contract: Id | None = None
     installed_on: date | None = None
-    opening: dict[str, Count] = {}
+    opening: dict[str, Count] = Field(default_factory=dict)
     address: Text = ""
 
 
@@ -261,8 +261,16 @@ class Engineer(Frozen):
 
 
 class Counts(Frozen):
-    """What an import did to one table or to all of them."""
+    """How many rows an import wrote anew, changed, and found as they were."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+
+    def plus(self, other: "Counts") -> "Counts":
+        """Both together."""
+        return Counts(
+            created=self.created + other.created,
+            updated=self.updated + other.updated,
+            unchanged=self.unchanged + other.unchanged,
+        )

@@ -5,32 +5,38 @@ never reads it again after opening: it records a `TicketPolicy`, in which names 
 calendar), so that neither a new version nor a new time-zone table reaches a running case.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationError
 
 from models.shared.calendar import Calendar, CalendarSpec
-from models.shared.durations import days, seconds
+from models.shared.calendar_compiler import compile_calendar
+from models.shared.durations import days, seconds, wall_seconds
+from models.shared.errors import Fault, Invalid
 from models.shared.message import Frozen, Strict
 from models.shared.patch import JsonObject, merge
+from models.shared.shapes import faults
 
 
-def _duration(text: str) -> str:
-    seconds(text)
-    return text
+def _written(read: Callable[[str], int]) -> AfterValidator:
+    """A text that `read` understands; it stays as it was written."""
+
+    def understood(text: str) -> str:
+        read(text)
+        return text
+
+    return AfterValidator(understood)
 
 
-def _whole_days(text: str) -> str:
-    days(text)
-    return text
-
-
-Duration = Annotated[str, AfterValidator(_duration)]
-"""An amount of time as written in the policy: "30m", "2h", "3d"."""
-WholeDays = Annotated[str, AfterValidator(_whole_days)]
-"""Days only: "3d"; business days or calendar days as the key says."""
+WorkingTime = Annotated[str, _written(seconds)]
+"""Business time in minutes or hours: "30m", "8h"."""
+WallTime = Annotated[str, _written(wall_seconds)]
+"""Time by the clock on the wall: "24h", "1d"."""
+WholeDays = Annotated[str, _written(days)]
+"""Days only: "3d"; business days or plain days as the key says."""
 Percent = Annotated[int, Field(gt=0, lt=100)]
 Share = Annotated[Decimal, Field(ge=0, le=100)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
@@ -39,8 +45,8 @@ Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 class Target(Strict):
     """The most business time a first response and a resolution may take."""
 
-    first_response: Duration
-    resolution: Duration
+    first_response: WorkingTime
+    resolution: WorkingTime
 
 
 class Targets(Strict):
@@ -50,8 +56,8 @@ class Targets(Strict):
 
 
 class TargetOverride(Strict):
-    first_response: Duration | None = None
-    resolution: Duration | None = None
+    first_response: WorkingTime | None = None
+    resolution: WorkingTime | None = None
 
 
 class TargetsOverride(Strict):
@@ -73,21 +79,24 @@ class Recurrence(Strict):
     within: WholeDays
 
 
-class EvidenceRules(Strict):
-    """Kinds of evidence that close a remote service, and those of which an on-site one needs one (TCK-12)."""
+EvidenceKind = Literal["photo", "document", "signature", "audio", "text"]
 
-    remote: tuple[str, ...]
-    on_site: tuple[str, ...]
+
+class EvidenceRules(Strict):
+    """The kinds that prove a service at all, and those of which one on site needs at least one (TCK-12)."""
+
+    remote: Annotated[tuple[EvidenceKind, ...], Field(min_length=1)]
+    on_site: Annotated[tuple[EvidenceKind, ...], Field(min_length=1)]
 
 
 class TicketRules(Strict):
     calendar: str
     targets: Targets
-    service_levels: dict[str, ServiceLevel] = {}
+    service_levels: dict[str, ServiceLevel] = Field(default_factory=dict)
     warn_at: Annotated[tuple[Percent, ...], Field(max_length=9)]
-    assign_within: Duration
-    open_limit: Duration
-    acknowledge_within: Duration
+    assign_within: WorkingTime
+    open_limit: WallTime
+    acknowledge_within: WorkingTime
     confirm_within: WholeDays
     reopen_within: WholeDays
     recurrence: Recurrence
@@ -103,7 +112,7 @@ class PartRules(Strict):
 
 class AnnulmentRules(Strict):
     calendar: str
-    reentry_within: Duration
+    reentry_within: WorkingTime
     accepted_above: Share
 
 
@@ -129,13 +138,6 @@ class Policy(Strict):
     annulment: AnnulmentRules
     billing: BillingRules
 
-    @model_validator(mode="after")
-    def _calendars_exist(self) -> Self:
-        for room, name in (("ticket", self.ticket.calendar), ("annulment", self.annulment.calendar)):
-            if name not in self.calendars:
-                raise ValueError(f"{room}.calendar: no existe el calendario «{name}»")
-        return self
-
 
 _OFFICE = ["09:00-18:00"]
 
@@ -144,7 +146,7 @@ DEFAULTS: JsonObject = {
         "business": {
             "timezone": "America/Mexico_City",
             "holidays": "MX",
-            "windows": {day: _OFFICE for day in ("mon", "tue", "wed", "thu", "fri")},
+            "windows": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), _OFFICE),
             "exceptions": {},
         },
         "always": {"timezone": "UTC", "windows": "all"},
@@ -178,15 +180,48 @@ DEFAULTS: JsonObject = {
         "vat": "0.16",
     },
 }
-"""The default policy of `api.md`; a null in an override takes a key away."""
+"""The default policy of `api.md`."""
 
 
 def policy(overrides: Mapping[str, Any] | None = None) -> Policy:
-    """The defaults with `overrides` laid over them, key by key; lists are replaced.
+    """The defaults with `overrides` laid over them, key by key; lists are replaced, a null takes a key away.
 
-    Raises pydantic's ValidationError with the path of each wrong or unknown key (GEN-06).
+    Raises `Invalid` with the path of each wrong or unknown key, `policy.ticket.targets.high…`.
     """
-    return Policy.model_validate(merge(DEFAULTS, dict(overrides or {})))
+    try:
+        found = Policy.model_validate(merge(DEFAULTS, dict(overrides or {})))
+    except ValidationError as error:
+        raise Invalid(_REFUSED, faults=faults(error, "policy")) from error
+    if wrong := [*_unknown_zones(found), *_unknown_calendars(found)]:
+        raise Invalid(_REFUSED, faults=wrong)
+    return found
+
+
+_REFUSED = "La política tiene errores"
+
+
+def _unknown_zones(of: Policy) -> Iterator[Fault]:
+    named = {f"calendars.{name}": spec.timezone for name, spec in of.calendars.items()}
+    for path, zone in (named | {"billing": of.billing.timezone}).items():
+        if not is_timezone(zone):
+            message = f"no existe la zona horaria «{zone}»"
+            yield Fault(code="timezone", message=message, path=f"policy.{path}.timezone")
+
+
+def _unknown_calendars(of: Policy) -> Iterator[Fault]:
+    for room, name in (("ticket", of.ticket.calendar), ("annulment", of.annulment.calendar)):
+        if name not in of.calendars:
+            message = f"no existe el calendario «{name}»"
+            yield Fault(code="calendar", message=message, path=f"policy.{room}.calendar")
+
+
+def is_timezone(name: str) -> bool:
+    """Whether the time-zone table knows `name`."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown, not a name at all, or a folder of the table
+        return False
+    return True
 
 
 class Budget(Frozen):
@@ -242,9 +277,13 @@ def budgets(rules: TicketRules, service_level: str) -> Budgets:
     )
 
 
+_YEARS = 3
+"""A ticket lives for weeks; more years of holidays would only make every message longer (PERF-3)."""
+
+
 def case_calendar(of: Policy, name: str, year: int) -> Calendar:
     """The compiled calendar called `name` (empty: the ticket's own) for a case opened in `year`."""
-    return of.calendars[name or of.ticket.calendar].compile(year)
+    return compile_calendar(of.calendars[name or of.ticket.calendar], year, years=_YEARS)
 
 
 def ticket_policy(of: Policy, version: int, calendar: str, service_level: str, year: int) -> TicketPolicy:
@@ -258,7 +297,7 @@ def ticket_policy(of: Policy, version: int, calendar: str, service_level: str, y
         targets=budgets(rules, service_level),
         warn_at=tuple(sorted(rules.warn_at)),
         assign_within=seconds(rules.assign_within),
-        open_limit=seconds(rules.open_limit),
+        open_limit=wall_seconds(rules.open_limit),
         acknowledge_within=seconds(rules.acknowledge_within),
         confirm_within_days=days(rules.confirm_within),
         reopen_within_days=days(rules.reopen_within),
