@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from models.shared.actor import Actor, Role
 from models.shared.message import Frozen
+from models.shared.notices import CaseFacts
 from models.shared.patch import JsonObject
 
 
@@ -70,12 +71,6 @@ class Step(Frozen, Generic[S]):
     state: S
     events: tuple[Event, ...] = ()
     notices: tuple[Notice, ...] = ()
-
-    def then(self, other: "Step[S]") -> "Step[S]":
-        """This step followed by `other`, as one."""
-        return Step(
-            state=other.state, events=self.events + other.events, notices=self.notices + other.notices
-        )
 
 
 class RecordStep(Frozen):
@@ -150,3 +145,5 @@ class Room(Protocol):
     def tasks(self, document: Mapping[str, Any]) -> tuple[Task, ...]: ...
 
     def contact(self, document: Mapping[str, Any]) -> Contact | None: ...
+
+    def facts(self, document: Mapping[str, Any]) -> CaseFacts: ...

@@ -45,7 +45,9 @@ def resolve(ticket: Ticket, order: Order[Resolve], now: datetime) -> Step[Ticket
     if direct and ticket.assignee not in ("", order.actor.user):
         raise NotAllowed("El ticket está asignado: lo resuelve su ingeniero.", code="other_engineer")
     if body.resolution is ResolutionKind.FOLLOW_UP and not _open_promises(ticket):
-        raise Invalid("Para dejarlo en seguimiento registre antes quién y cuándo (follow-up).", code="follow_up")
+        raise Invalid(
+            "Para dejarlo en seguimiento registre antes quién y cuándo (follow-up).", code="follow_up"
+        )
     resolution = Resolution(
         at=now, by=order.actor.user, first_contact=direct, testing=body.testing,
         **body.model_dump(exclude={"testing"}),
@@ -116,7 +118,9 @@ def override(ticket: Ticket, order: Order[OverrideGate], now: datetime) -> Step[
     """The client's confirmation, and nothing else, can be waived, by a role and with a reason (TCK-12)."""
     permit(ticket, "override", order.actor)
     if order.body.gate not in gates.OVERRIDABLE:
-        raise NotAllowed(f"«{text(order.body.gate)}» no se puede dispensar.", code="not_overridable")
+        raise NotAllowed(
+            f"«{text(f'gate.{order.body.gate}')}» no se puede dispensar.", code="not_overridable"
+        )
     _resolved(ticket)
     if ticket.override is not None:
         raise NotNow("La confirmación ya está dispensada.", code="overridden")

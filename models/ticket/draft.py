@@ -9,15 +9,16 @@ from models.ticket.types import CallOwed, Channel, Ticket
 
 
 class Draft:
-    """A step of a ticket in the making, at `now`, by `actor`."""
+    """A step of a ticket in the making, at `now`, by `actor`; `mark` tells apart the parts of one step."""
 
-    def __init__(self, ticket: Ticket, actor: Actor, now: datetime) -> None:
+    def __init__(self, ticket: Ticket, actor: Actor, now: datetime, mark: str = "action") -> None:
         self.ticket = ticket
         self.actor = actor
         self.now = now
         self._events: list[Event] = []
         self._notices: list[Notice] = []
         self._before = ticket
+        self._mark = mark
 
     @property
     def changed(self) -> bool:
@@ -38,8 +39,7 @@ class Draft:
 
         Said twice to the same in one step, it is one message that names the triggers of both.
         """
-        by = "timer" if self.actor.role is Role.SYSTEM else "action"
-        key = f"{template}:{self.ticket.revision + 1}:{by}"
+        key = f"{template}:{self.ticket.revision + 1}:{self._mark}"
         for i, one in enumerate(self._notices):
             if one.key == key and one.to == to:
                 both = [*one.data.get("triggers", []), *data.get("triggers", [])]

@@ -29,7 +29,7 @@ def missing(ticket: Ticket, resolution: Resolution | None, *, confirmed: bool = 
         *([] if resolution and resolution.failure_class else [GateCode.FAILURE_CLASSIFICATION]),
         *([GateCode.CLIENT_CONFIRMATION] if _unconfirmed(ticket, confirmed) else []),
     )
-    return tuple(Fault(code=code, message=text(code)) for code in codes)
+    return tuple(Fault(code=code, message=text(f"gate.{code}")) for code in codes)
 
 
 def require(faults: tuple[Fault, ...], sentence: str) -> None:

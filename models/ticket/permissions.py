@@ -67,7 +67,9 @@ def may(verb: str, role: Role) -> None:
         NotAllowed: the table does not grant it.
     """
     if role not in ALLOWED[verb]:
-        raise NotAllowed(f"Su rol ({text(role)}) no puede hacer esto: {text(verb)}.", code="role")
+        raise NotAllowed(
+            f"Su rol ({text(f'role.{role}')}) no puede hacer esto: {text(f'verb.{verb}')}.", code="role"
+        )
 
 
 def permit(ticket: Ticket, verb: str, actor: Actor) -> None:

@@ -15,9 +15,9 @@ from models.ticket.work import end_pause
 _CLOCKS = ("first_response", "resolution_clock")
 
 
-def wake(ticket: Ticket, now: datetime) -> Step[Ticket] | None:
+def wake(ticket: Ticket, now: datetime, mark: str = "timer") -> Step[Ticket] | None:
     """All that is due at `now`, as one step by the system; None when nothing is."""
-    draft = Draft(ticket, SYSTEM, now)
+    draft = Draft(ticket, SYSTEM, now, mark)
     if ticket.state in OPEN_STATES:
         _end_of_pause(draft)
         for name in _CLOCKS:
@@ -63,7 +63,9 @@ def ended(ticket: Ticket, now: datetime) -> bool:
         return True
     if ticket.state is not State.CLOSED or ticket.grace_until is None or now < ticket.grace_until:
         return False
-    return not any(one.kept_at is None for one in ticket.follow_ups.values()) and not escalation.active(ticket)
+    return not any(one.kept_at is None for one in ticket.follow_ups.values()) and not escalation.active(
+        ticket
+    )
 
 
 def _wakes(ticket: Ticket) -> Iterator[datetime]:

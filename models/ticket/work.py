@@ -23,8 +23,8 @@ from models.ticket.messages import (
     PartFacts,
     Pause,
 )
+from models.ticket.opening import stored_evidence
 from models.ticket.permissions import permit
-from models.ticket.rules import stored_evidence
 from models.ticket.types import (
     OPEN_STATES,
     ContactMode,
@@ -92,7 +92,8 @@ def visits(ticket: Ticket, order: Order[AgreeVisit], now: datetime) -> Step[Tick
     n = agreed[0].n if agreed else len(ticket.visits) + 1
     visit = Visit(n=n, start=start, end=end, state=VisitState.AGREED)
     _put_visit(draft, visit)
-    draft.say("visit_agreed", visit=n, **{"from": start.isoformat(), "to": end.isoformat()}, moved=bool(agreed))
+    window = {"from": start.isoformat(), "to": end.isoformat()}
+    draft.say("visit_agreed", visit=n, window=window, moved=bool(agreed))
     draft.tell_client(
         "visit_moved" if agreed else "visit_agreed", start=start.isoformat(), end=end.isoformat()
     )
@@ -133,7 +134,8 @@ def fail(ticket: Ticket, order: Order[FailVisit], now: datetime) -> Step[Ticket]
         raise Unknown(f"No hay tal evidencia en el ticket: {', '.join(unknown)}.", code="evidence")
     draft = Draft(ticket, order.actor, now)
     _put_visit(
-        draft, visit.model_copy(update={"state": VisitState.FAILED, "left_at": now, "cause": order.body.cause})
+        draft,
+        visit.model_copy(update={"state": VisitState.FAILED, "left_at": now, "cause": order.body.cause}),
     )
     draft.say("visit_failed", evidence=order.body.evidence, visit=visit.n, cause=order.body.cause)
     if ticket.pause_reason is PauseReason.AGREED_VISIT:
@@ -180,7 +182,9 @@ def parts(ticket: Ticket, order: Order[ChangePart], now: datetime) -> Step[Ticke
         raise Unknown(f"El ticket no tiene la refacción {order.n}.", code="part")
     body = order.body
     if body.state not in _MOVES[part.state]:
-        raise NotNow(f"La refacción está «{text(part.state)}»: no puede pasar a «{text(body.state)}».")
+        raise NotNow(
+            f"La refacción está «{text(f'part_state.{part.state}')}»: no puede pasar a «{text(f'part_state.{body.state}')}»."
+        )
     if body.state is PartState.PROMISED and body.due is None:
         raise Invalid("Una refacción prometida lleva su fecha (due).", code="due_required")
     draft = Draft(ticket, order.actor, now)
@@ -278,7 +282,7 @@ def _visit(ticket: Ticket, n: int, *states: VisitState) -> Visit:
     if visit is None:
         raise Unknown(f"El ticket no tiene la visita {n}.", code="visit")
     if visit.state not in states:
-        raise NotNow(f"La visita está «{text(visit.state)}».", code=f"visit_{visit.state}")
+        raise NotNow(f"La visita está «{text(f'visit_state.{visit.state}')}».", code=f"visit_{visit.state}")
     return visit
 
 
@@ -310,5 +314,3 @@ def _predict_breach(draft: Draft, known: datetime, what: str) -> None:
     draft.change(predicted=True)
     draft.say("breach_predicted", what=what, known=known.isoformat(), due=due.isoformat())
     draft.tell_role("breach_predicted", Role.SUPERVISOR, what=what, known=known.isoformat())
-
-
