@@ -129,7 +129,7 @@ async def _write(session: AsyncSession, kind: type[Base], rows: Sequence[Mapping
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
     fields = [column for column in table.columns if column.name not in keys]
-    upserted: ReturningInsert[tuple[bool]] = statement.on_conflict_do_update(
+    upserted: ReturningInsert[bool] = statement.on_conflict_do_update(
         index_elements=keys,
         set_={column.name: statement.excluded[column.name] for column in fields},
         where=or_(*(column.is_distinct_from(statement.excluded[column.name]) for column in fields)),

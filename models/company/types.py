@@ -274,3 +274,86 @@ class Counts(Frozen):
             updated=self.updated + other.updated,
             unchanged=self.unchanged + other.unchanged,
         )
+
+
+class Contract(Frozen):
+    id: str
+    client: str
+    start: date
+    end: date | None = None
+    cut_off_day: int
+    currency: str
+
+
+class Reading(Frozen):
+    counter: str
+    at: datetime
+    value: int
+    source: str
+
+
+class CaseLine(Frozen):
+    """A case of any process as a file or a search lists it. `satisfaction` is its survey's score, 1 to 5."""
+
+    folio: str
+    room: str
+    state: str
+    open: bool
+    live: bool
+    priority: str
+    type: str
+    channel: str
+    client: str
+    site: str
+    device: str
+    assignee: str
+    waiting_for: str
+    escalation_level: int
+    sla_breached: bool
+    opened_at: datetime
+    closed_at: datetime | None = None
+    closed_as: str
+    satisfaction: int | None = None
+
+
+class Promise(Frozen):
+    """Something a running case waits for: who owes it, and by when."""
+
+    folio: str
+    key: str
+    action: str
+    role: Role
+    user: str
+    due: datetime | None = None
+
+
+class Found(Frozen):
+    clients: tuple[Client, ...] = ()
+    sites: tuple[Site, ...] = ()
+    devices: tuple[Device, ...] = ()
+    cases: tuple[CaseLine, ...] = ()
+
+
+class ClientFile(Frozen):
+    client: Client
+    contacts: tuple[Person, ...]
+    sites: tuple[Site, ...]
+    contracts: tuple[Contract, ...]
+    devices: tuple[Device, ...]
+    cases: tuple[CaseLine, ...]
+    promises: tuple[Promise, ...]
+
+
+class SiteFile(Frozen):
+    site: Site
+    client: Client
+    devices: tuple[Device, ...]
+    cases: tuple[CaseLine, ...]
+    promises: tuple[Promise, ...]
+
+
+class DeviceFile(Frozen):
+    device: Device
+    cases: tuple[CaseLine, ...]
+    promises: tuple[Promise, ...]
+    readings: tuple[Reading, ...]
