@@ -6,21 +6,20 @@ AdapterError
 └── InDoubt      nobody knows whether it happened: shown to a person, never repeated blindly
 
 To the engine an activity's failure is *retryable* (Unavailable, the database away, anything unforeseen: a deploy
-mends it) or *final* (a DomainError, Rejected, InDoubt).
+mends it) or *final* (Rejected, InDoubt; a DomainError, which the failure converter carries whole).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from temporalio.exceptions import ApplicationError
 
-from models.shared.errors import DomainError
-
 
 class AdapterError(Exception):
-    """What an adapter could not do. The message is a Spanish sentence without personal data."""
+    """What an adapter could not do. The message, Spanish, may quote the other side and name a person: never log it."""
 
 
 class Unavailable(AdapterError):
@@ -35,11 +34,24 @@ class InDoubt(AdapterError):
     pass
 
 
+_AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""The server says that it is going, coming, or full; what the driver raises before SQLAlchemy can wrap it."""
+
+
 def database_away(error: BaseException) -> bool:
     """Whether this says that the database cannot be reached just now, and not that a statement is wrong."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    return isinstance(error, OSError | PoolTimeout)
+        driver = error.orig.__cause__ if error.orig is not None else None
+        return (
+            error.connection_invalidated
+            or isinstance(error, OperationalError | InterfaceError)
+            or isinstance(driver, _AWAY)
+        )
+    return isinstance(error, (OSError, PoolTimeout, *_AWAY))
 
 
 @contextmanager
@@ -47,8 +59,6 @@ def reported_to_engine() -> Iterator[None]:
     """Wraps the body of an activity: what leaves it says by itself whether the engine tries again."""
     try:
         yield
-    except DomainError as error:
-        raise ApplicationError(error.message, type=type(error).__name__, non_retryable=True) from error
     except (Rejected, InDoubt) as error:
         raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
     except Unavailable as error:

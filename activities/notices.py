@@ -16,24 +16,48 @@ from activities.ports import OutgoingMessage
 from models.shared.message import Frozen
 from models.shared.notices import CaseFacts
 from models.shared.tables import OutboxRow
-from models.shared.texts import text
+from models.shared.texts import codes, text
 
 CONTACT = "contact"
 """The recipient of an outbox row that is the case's contact; any other is a user, and reads what staff reads."""
 
 OPTIONAL = frozenset(
-    """acknowledge_by at clock closed_as comment department due end failures level missed next_step part percent
-    reason score start summary text triggers what who""".split()
+    {
+        "acknowledge_by",
+        "clock",
+        "closed_as",
+        "comment",
+        "department",
+        "due",
+        "end",
+        "failures",
+        "known",
+        "level",
+    }
+    | {
+        "missed",
+        "name",
+        "next_step",
+        "part",
+        "percent",
+        "reason",
+        "score",
+        "start",
+        "summary",
+        "text",
+        "triggers",
+    }
+    | {"what", "who"}
 )
 """What a notice may say of itself. A template that names anything else fails, so that no misspelling goes out."""
 
 _DAYS = {
-    "es": "lunes martes miércoles jueves viernes sábado domingo".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 _MONTHS = {
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "es": "enero/febrero/marzo/abril/mayo/junio/julio/agosto/septiembre/octubre/noviembre/diciembre",
+    "en": "January/February/March/April/May/June/July/August/September/October/November/December",
 }
 
 
@@ -86,7 +110,7 @@ def templates(audience: str, language: str) -> frozenset[str]:
 def local(moment: datetime | str, timezone: str, language: str) -> str:
     """An instant as people of a place say it: «lunes 3 de marzo de 2031, 09:00». No locale of the machine rules."""
     there = _there(moment, timezone)
-    day, month = _DAYS[language][there.weekday()], _MONTHS[language][there.month - 1]
+    day, month = _DAYS[language][there.weekday()], _MONTHS[language].split("/")[there.month - 1]
     of = " de " if language == "es" else " "
     return f"{day} {there.day}{of}{month}{of}{there.year}, {there:%H:%M}"
 
@@ -100,10 +124,11 @@ def _there(moment: datetime | str, timezone: str) -> datetime:
 def _blocks(audience: str, language: str) -> Template:
     spoken = "en" if language.startswith("en") else "es"
     folder = Path(__file__).parent / "templates"
-    environment = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    environment = Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, autoescape=False)
     environment.filters["when"] = _when(spoken)
     environment.filters["hour"] = _hour
     environment.filters["words"] = _words(spoken)
+    environment.filters["said"] = _said(spoken)
     return environment.get_template(f"{audience}.{spoken}.j2")
 
 
@@ -127,6 +152,11 @@ def _words(language: str) -> Callable[[object, str], str | list[str]]:
         return text(f"{table}.{code}", language)
 
     return words
+
+
+def _said(language: str) -> Callable[[str], str]:
+    """A reason is a person's words, or a code of the rules."""
+    return lambda reason: text(f"reason.{reason}", language) if reason in codes("reason") else reason
 
 
 def _tidy(written: str) -> str:

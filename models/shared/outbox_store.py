@@ -3,9 +3,9 @@
 pending ── claim ──> sending ── settle ──> sent | failed | pending again, later
                         └── its sender died ──> doubt ── retry, by a person's decision ──> pending
 
-A sender is known by a number and holds the session-level advisory lock of that number while it lives; the server
-lets go of the lock when the sender's connection ends. So a row in `sending` whose lock is free belongs to nobody
-alive, however slow the living are, and no clock is compared to tell.
+A sender claims over one connection, known by a number whose session-level advisory lock it holds; the server lets go
+of the lock when the connection ends. So a row in `sending` whose lock is free belongs to nobody alive, however slow
+the living are, and no clock is compared to tell.
 """
 
 from collections.abc import Collection, Sequence
@@ -147,13 +147,16 @@ async def settle(session: AsyncSession, row: OutboxRow, settlement: Settlement) 
     return result.scalar() is not None
 
 
-async def release(session: AsyncSession, sender: int, in_hand: Collection[int]) -> int:
-    """Put back this sender's own rows that it has not in hand: a claim whose commit was lost, never attempted."""
+async def release(session: AsyncSession, mine: Collection[int], in_hand: Collection[int]) -> int:
+    """Put back this process's rows that it has not in hand: a claim whose commit was lost, never attempted.
+
+    `mine` are the numbers of its senders, of this connection and of those it lost.
+    """
     result = await session.execute(
         update(OutboxRow)
         .where(
             OutboxRow.state == OutboxState.SENDING,
-            OutboxRow.claimed_by == sender,
+            OutboxRow.claimed_by.in_(mine),
             OutboxRow.id.not_in(in_hand),
         )
         .values(state=OutboxState.PENDING, attempts=OutboxRow.attempts - 1)
@@ -162,14 +165,14 @@ async def release(session: AsyncSession, sender: int, in_hand: Collection[int]) 
     return len(result.all())
 
 
-async def orphans(session: AsyncSession, sender: int) -> list[int]:
+async def orphans(session: AsyncSession, mine: Collection[int]) -> list[int]:
     """Put in doubt what dead senders left on its way: nobody knows whether it went out, so nobody resends it.
 
-    `sender` is who asks; its own rows are its own affair. Answers the ids of the rows put in doubt.
+    `mine` are the numbers of who asks; its own rows are its own affair. Answers the ids of the rows put in doubt.
     """
     owners = await session.scalars(
         select(OutboxRow.claimed_by)
-        .where(OutboxRow.state == OutboxState.SENDING, OutboxRow.claimed_by != sender)
+        .where(OutboxRow.state == OutboxState.SENDING, OutboxRow.claimed_by.not_in(mine))
         .distinct()
     )
     found: list[int] = []
