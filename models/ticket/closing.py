@@ -158,6 +158,10 @@ def cancel(ticket: Ticket, order: Order[Reason], now: datetime) -> Step[Ticket]:
         raise NotNow("El ticket ya no está abierto.", code=f"is_{ticket.state}")
     draft = Draft(ticket, order.actor, now)
     settle(draft)
+    for name in ("first_response", "resolution_clock"):
+        clock = getattr(ticket, name)
+        if clock.met_at is None and not clock.paused:
+            draft.change(**{name: clock_ledger.pause(clock, now, "cancelled")})
     draft.change(state=State.CANCELLED, closed_at=now, pause_reason=None, paused_until=None)
     draft.say("cancelled", reason=order.body.reason)
     draft.tell_client("cancelled", reason=order.body.reason)
