@@ -28,7 +28,7 @@ from models.shared.errors import Unknown
 MONDAY = datetime(2031, 3, 3, 15, tzinfo=UTC)
 """Nine in the morning in Mexico City."""
 
-SECRET = "a secret for tests that is long enough for HMAC"
+SECRET = "a secret for tests that is long enough for the longest HMAC there is"
 _DEMO = hashed("demo")
 
 
