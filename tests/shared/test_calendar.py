@@ -196,6 +196,7 @@ def test_business_days_ending_in_a_skipped_hour_end_when_it_is_over_and_in_a_rep
     always = compile_calendar(CalendarSpec(timezone="Europe/Madrid", windows="all"), 2030)
     assert always.add_days(madrid(2030, 3, 30, 2, 30), 1) == madrid(2030, 3, 31, 3, 0)
     assert always.add_days(madrid(2030, 10, 26, 2, 30), 1) == madrid(2030, 10, 27, 2, 30, fold=0)
+    assert always.add_days(madrid(2030, 10, 26, 3), 1) == madrid(2030, 10, 27, 3)
 
 
 @given(names, instants, st.integers(0, 20))

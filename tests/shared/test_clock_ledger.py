@@ -180,6 +180,13 @@ def test_each_warning_comes_once_at_its_percentage() -> None:
 
 
 @pytest.mark.req("TCK-06")
+def test_a_warning_never_comes_before_its_percentage_is_reached() -> None:
+    odd = start(61, MONDAY, "registered")
+    assert next_wake(odd, BUSINESS, (50,)) == MONDAY + timedelta(seconds=31)
+    assert warnings(odd, BUSINESS, (50,), MONDAY + timedelta(seconds=30))[1] is None
+
+
+@pytest.mark.req("TCK-06")
 def test_of_several_warnings_passed_together_only_the_highest_is_told() -> None:
     settled, percent, breached = warnings(clock(), BUSINESS, WARN_AT, at(6.5))
     assert (percent, breached, settled.warned) == (75, False, (50, 75))
