@@ -26,7 +26,7 @@ class MailboxWhatsApp:
     async def send(self, message: OutgoingMessage) -> None:
         letter = EmailMessage()
         letter["From"] = "whatsapp"
-        letter["To"] = f"whatsapp:{''.join(message.address.split())}"
+        letter["To"] = f"{''.join(message.address.split())}@whatsapp"
         letter["Subject"] = " ".join(message.subject.split())
         letter["Date"] = format_datetime(self._clock.now())
         letter["X-Channel"] = "whatsapp"

@@ -198,7 +198,7 @@ async def next_due(session: AsyncSession) -> datetime | None:
 async def counts(session: AsyncSession) -> dict[OutboxState, int]:
     """How many letters are in each state; every state is named."""
     rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
-    seen = dict(rows.tuples().all())
+    seen = {row.state: row[1] for row in rows}
     return {state: seen.get(state, 0) for state in OutboxState}
 
 
