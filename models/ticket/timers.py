@@ -61,11 +61,14 @@ def ended(ticket: Ticket, now: datetime) -> bool:
     """Nothing can happen to it any more: over, its grace window past, no promise or ladder pending."""
     if ticket.state is State.CANCELLED:
         return True
-    if ticket.state is not State.CLOSED or ticket.grace_until is None or now < ticket.grace_until:
-        return False
-    return not any(one.kept_at is None for one in ticket.follow_ups.values()) and not escalation.active(
-        ticket
-    )
+    end = end_due(ticket)
+    return end is not None and end <= now
+
+
+def end_due(ticket: Ticket) -> datetime | None:
+    """When a closed ticket ends; None while it is not closed, or a promise or a ladder is pending."""
+    pending = any(one.kept_at is None for one in ticket.follow_ups.values()) or escalation.active(ticket)
+    return ticket.grace_until if ticket.state is State.CLOSED and not pending else None
 
 
 def _wakes(ticket: Ticket) -> Iterator[datetime]:

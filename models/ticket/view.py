@@ -102,7 +102,9 @@ class TicketRoom:
     name = ROOM
 
     def columns(self, document: Mapping[str, Any]) -> Columns:
-        ticket = ticket_of(document)
+        return self.columns_of(ticket_of(document))
+
+    def columns_of(self, ticket: Ticket) -> Columns:
         return Columns(
             state=ticket.state,
             open=ticket.state in OPEN_STATES,

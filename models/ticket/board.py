@@ -1,0 +1,110 @@
+"""What a supervisor reads of a ticket in the Temporal UI, in Spanish (GEN-09)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from models.shared import clock_ledger
+from models.shared.clock_ledger import Clock
+from models.shared.texts import text
+from models.ticket import escalation, gates, inbox, timers
+from models.ticket.messages import Registration
+from models.ticket.types import OPEN_STATES, State, Ticket
+
+_DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+
+
+def summary(asked: Registration) -> str:
+    """One line, for the list: whose, where, which device."""
+    place = asked.place
+    parts = (place.client_name or asked.contact.name, place.site_name, place.device or place.reported)
+    return " · ".join(part for part in parts if part)
+
+
+def introduction(asked: Registration, folio: str) -> str:
+    """What was reported, fixed at the start, as Markdown."""
+    place = asked.place
+    lines = [
+        f"**{folio}** · {text(f'channel.{asked.channel}')}",
+        f"**Cliente:** {place.client_name or '(sin identificar)'}  ",
+        f"**Sitio:** {place.site_name or '—'} · **Equipo:** {place.device or place.reported or '—'} {place.model}  ",
+        f"**Reporta:** {asked.contact.name} {asked.contact.phone}  ",
+        f"**Síntoma:** {asked.symptom}",
+    ]
+    return "\n".join(lines)
+
+
+def details(ticket: Ticket, now: datetime) -> str:
+    """How it stands: state, both clocks, what is missing, from whom and by when, as Markdown.
+
+    Times are of the site. Reading the time zone here is safe inside a workflow: what is shown decides nothing.
+    """
+    return "\n".join(
+        (*_head(ticket), "", *_clocks(ticket, now), "", *_ladder(ticket), *_tasks(ticket), *_missing(ticket))
+    )
+
+
+def _head(ticket: Ticket) -> Iterator[str]:
+    covered = "" if ticket.place.covered else " · **sin cobertura de contrato**"
+    recurrent = " · **reincidente**" if ticket.recurrent else ""
+    yield f"### {text(f'state.{ticket.state}').capitalize()} · prioridad {text(f'priority.{ticket.priority}')}"
+    yield f"{text(f'type.{ticket.type}').capitalize()}{recurrent}{covered}  "
+    yield f"**Ingeniero:** {ticket.assignee_name or 'sin asignar'}  "
+    yield f"**Espera:** {text(f'waiting_for.{inbox.waiting_for(ticket)}')}"
+    deadline = timers.next_deadline(ticket)
+    if deadline:
+        yield f"  \n**Próximo plazo:** {_local(ticket, deadline)}"
+
+
+def _clocks(ticket: Ticket, now: datetime) -> Iterator[str]:
+    yield "| Reloj | Estado | Plazo | Usado | Queda | Vence |"
+    yield "|---|---|---|---|---|---|"
+    yield _clock(ticket, "first_response", ticket.first_response, now)
+    yield _clock(ticket, "resolution", ticket.resolution_clock, now)
+    yield f"\n_Calculado {_local(ticket, now)}, en tiempo hábil._"
+
+
+def _clock(ticket: Ticket, name: str, clock: Clock, now: datetime) -> str:
+    seen = clock_ledger.view(clock, ticket.policy.calendar, now)
+    state = text(f"clock_state.{seen.state}") + (" (fuera de plazo)" if seen.breached else "")
+    due = _local(ticket, seen.due_at) if seen.due_at else "en pausa"
+    cells = (seen.target_minutes, seen.consumed_minutes, seen.remaining_minutes)
+    target, used, left = (_hours(minutes) for minutes in cells)
+    return f"| {text(f'clock.{name}').capitalize()} | {state} | {target} | {used} | {left} | {due} |"
+
+
+def _ladder(ticket: Ticket) -> Iterator[str]:
+    for one in escalation.active(ticket):
+        due = escalation.climb_due(ticket, one)
+        by = f" · atender antes de {_local(ticket, due)}" if due else ""
+        level = text(f"level.{one.level}")
+        yield f"- ⚠ **Escalado** a {level}: {text(f'trigger.{one.code}')}{by}"
+    if ticket.triggers and not escalation.active(ticket):
+        yield f"- Escalado hasta {text(f'level.{ticket.level}')}; atendido"
+
+
+def _tasks(ticket: Ticket) -> Iterator[str]:
+    tasks = inbox.tasks(ticket)
+    if tasks:
+        yield "\n**Quién debe hacer qué**\n"
+    for task in tasks:
+        who = text(f"role.{task.role}") + (f" ({task.user})" if task.user else "")
+        by = f", antes de {_local(ticket, task.due)}" if task.due else ""
+        yield f"- {who}: {text(f'verb.{task.action}')}{by}"
+
+
+def _missing(ticket: Ticket) -> Iterator[str]:
+    if ticket.state not in OPEN_STATES | {State.RESOLVED}:
+        return
+    yield "\n**Falta para cerrar**\n"
+    for fault in gates.missing(ticket, ticket.resolution):
+        yield f"- {fault.message}"
+
+
+def _local(ticket: Ticket, at: datetime) -> str:
+    there = at.astimezone(ZoneInfo(ticket.place.timezone))
+    return f"{_DAYS[there.weekday()]} {there:%d/%m/%Y %H:%M}"
+
+
+def _hours(minutes: int) -> str:
+    return f"{minutes // 60} h {minutes % 60:02d} min"
