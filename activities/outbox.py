@@ -99,14 +99,16 @@ class Outbox:
 
     async def _lane(self, stop: asyncio.Event | None) -> int:
         attempts = 0
-        while not (stop and stop.is_set()) and (row := await self._claim()) is not None:
+        while (row := await self._claim(stop)) is not None:
             outcome = await self._attempt(row)
             await self._settle(row, outcome)
             attempts += 1
         return attempts
 
-    async def _claim(self) -> OutboxRow | None:
+    async def _claim(self, stop: asyncio.Event | None) -> OutboxRow | None:
         async with self._claiming:
+            if stop is not None and stop.is_set():
+                return None
             try:
                 link = await self._linked()
                 async with AsyncSession(link, expire_on_commit=False) as session, session.begin():

@@ -23,7 +23,7 @@ class OutgoingMessage(Frozen):
 class Mailer(Protocol):
     """One channel to people outside the system: e-mail, WhatsApp."""
 
-    async def send(self, message: OutgoingMessage) -> None:
+    async def send(self, message: OutgoingMessage, /) -> None:
         """Hand the message over. Returning means that it was accepted.
 
         Raises `Unavailable` when it surely was not (try again later), `Rejected` when it never will be, `InDoubt`

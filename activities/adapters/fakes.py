@@ -1,5 +1,6 @@
 """Doors to an outside world that does what it is told, for tests and rehearsals."""
 
+import asyncio
 from collections import deque
 
 from activities.failures import AdapterError
@@ -13,9 +14,17 @@ class ScriptedMailer:
         self.accepted: list[OutgoingMessage] = []
         self.attempts = 0
         self._failures = deque(failures)
+        self._news = asyncio.Condition()
 
     async def send(self, message: OutgoingMessage) -> None:
         self.attempts += 1
         if self._failures:
             raise self._failures.popleft()
-        self.accepted.append(message)
+        async with self._news:
+            self.accepted.append(message)
+            self._news.notify_all()
+
+    async def reached(self, number: int) -> None:
+        """Returns when that many messages got out; after ten seconds without them, TimeoutError."""
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(lambda: len(self.accepted) >= number)
