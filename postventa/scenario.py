@@ -67,6 +67,7 @@ class Scenario:
     start: datetime
     start_place: Place
     load: str | Path | Mapping[str, Any]
+    load_place: Place
     calls: tuple[Call, ...]
 
 
@@ -147,6 +148,7 @@ class _Reader:
             start=start,
             start_place=start_place,
             load=self._load(document, path),
+            load_place=self._place(document, "load"),
             calls=tuple(calls),
         )
 
