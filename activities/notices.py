@@ -33,11 +33,10 @@ OPTIONAL = frozenset(
         "failures",
         "known",
         "level",
-    }
-    | {
         "missed",
         "name",
         "next_step",
+        "number",
         "part",
         "percent",
         "reason",
@@ -46,8 +45,9 @@ OPTIONAL = frozenset(
         "summary",
         "text",
         "triggers",
+        "what",
+        "who",
     }
-    | {"what", "who"}
 )
 """What a notice may say of itself. A template that names anything else fails, so that no misspelling goes out."""
 
@@ -155,8 +155,13 @@ def _words(language: str) -> Callable[[object, str], str | list[str]]:
 
 
 def _said(language: str) -> Callable[[str], str]:
-    """A reason is a person's words, or a code of the rules."""
-    return lambda reason: text(f"reason.{reason}", language) if reason in codes("reason") else reason
+    """A reason is a person's words, or a code of the rules, alone or before the words it is about."""
+
+    def said(reason: str) -> str:
+        code, colon, words = reason.partition(":")
+        return text(f"reason.{code}", language) + colon + words if code in codes("reason") else reason
+
+    return said
 
 
 def _tidy(written: str) -> str:

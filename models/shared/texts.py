@@ -181,6 +181,9 @@ _TABLES: dict[str, dict[str, Words]] = {
     },
     "reason": {
         "nobody_eligible": ("no hay ingeniero disponible", "no engineer is available"),
+        "first_response": ("el plazo de primera respuesta", "the time for first response"),
+        "resolution": ("el plazo de solución", "the time for resolution"),
+        "follow_up_missed": ("no se cumplió un seguimiento", "a follow-up was missed"),
     },
     "clock": {
         "first_response": ("primera respuesta", "first response"),

@@ -1,10 +1,13 @@
 """Every notice can be written, in both languages, whatever is known of the case (GEN-08, TCK-02)."""
 
+import ast
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from activities.notices import local, render, templates, write
+import models
+from activities.notices import OPTIONAL, local, render, templates, write
 from models.shared.tables import OutboxRow
 
 pytestmark = pytest.mark.req("GEN-08")
@@ -15,8 +18,9 @@ CLIENT = set(
 STAFF = set(
     """assigned_engineer not_assigned nobody_eligible warned breached escalated escalation_repeated acknowledge_missed
     dissatisfied follow_up_due follow_up_missed confirmation_needs_supervisor confirmation_call_needed
-    breach_predicted recurrence_marked low_satisfaction""".split()  # noqa: SIM905
+    breach_predicted recurrence_marked low_satisfaction reopened""".split()  # noqa: SIM905
 )
+AUDIENCES = {"tell_client": "client", "tell": "staff", "tell_role": "staff", "tell_assignee": "staff"}
 EVERY = [("client", name) for name in sorted(CLIENT)] + [("staff", name) for name in sorted(STAFF)]
 FULL = {
     "folio": "T-2031-000123",
@@ -55,6 +59,7 @@ FULL = {
     "score": 2,
     "comment": "Tardaron",
     "name": "Luis Gómez",
+    "number": "T-2031-000123/2",
 }
 
 
@@ -98,8 +103,37 @@ def test_who_is_escalated_to_reads_why_at_what_level_and_until_when_to_answer() 
 
 
 def test_a_reason_that_is_a_code_reads_as_words() -> None:
-    text = render("staff", "en", "escalated", {**FULL, "reason": "nobody_eligible"}).text
-    assert "no engineer is available" in text
+    reasons = {
+        "nobody_eligible": "no engineer is available",
+        "follow_up_missed: llamar": "a follow-up was missed: llamar",
+    }
+    for reason, words in reasons.items():
+        assert words in render("staff", "en", "escalated", {**FULL, "reason": reason}).text
+
+
+def _told() -> list[tuple[str, str, set[str]]]:
+    """Every notice that the rules of any room send: audience, template, names of its data."""
+    found = []
+    for path in Path(models.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            if call.func.attr in AUDIENCES:
+                names = {word.arg for word in call.keywords if word.arg}
+                found += [
+                    (AUDIENCES[call.func.attr], leaf.value, names)
+                    for leaf in ast.walk(call.args[0])
+                    if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str)
+                ]
+    return found
+
+
+def test_every_notice_of_the_rules_has_its_template_and_says_nothing_that_no_template_knows() -> None:
+    told = _told()
+    assert len(told) > 20
+    for audience, template, names in told:
+        assert template in templates(audience, "es")
+        assert names <= OPTIONAL, template
 
 
 def test_times_are_told_in_the_language_and_at_the_place_of_the_site() -> None:
