@@ -14,6 +14,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
@@ -139,7 +140,7 @@ def _csv_rows(content: bytes) -> Iterator[Line]:
 def _sheets(content: bytes, name: str) -> dict[str, Iterator[Line]]:
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, OSError, ValueError) as error:
+    except (InvalidFileException, BadZipFile, KeyError, OSError, ValueError) as error:
         raise _refused("xlsx", "no es un libro XLSX válido", name) from error
     return {sheet.title.strip(): _sheet_rows(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 

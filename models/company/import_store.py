@@ -36,7 +36,7 @@ _BATCH = 1000
 
 async def known(session: AsyncSession, data: MasterData) -> Known:
     """What is already there of all that `data` refers to, for `models.company.rules.check`."""
-    serials = {row.serial for row in data.readings} | {row.serial for row in data.stock}
+    serials = {reading.serial for reading in data.readings}
     devices = await _pairs(session, DeviceRow.serial, DeviceRow.model, serials)
     named = {device.model for device in data.devices} | {unit.model for unit in data.stock}
     named |= {model for part in data.parts for model in part.fits} | set(devices.values())
@@ -66,7 +66,7 @@ async def _pairs(
     wanted: Iterable[str],
 ) -> dict[str, Any]:
     rows = await session.execute(select(key, value).where(key.in_(sorted(wanted))))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def upsert(session: AsyncSession, data: MasterData, now: datetime, by: str = "import") -> Counts:
@@ -74,8 +74,8 @@ async def upsert(session: AsyncSession, data: MasterData, now: datetime, by: str
 
     `data` has passed `rules.check`. The same file again changes nothing.
     """
-    if data.policy is not None:
-        await publish(session, policy(data.policy), by, now)
+    rules = policy(data.policy) if data.policy is not None else (await current_policy(session))[1]
+    await publish(session, rules, by, now)
     counts = Counts()
     for table, rows in await _tables(session, data):
         counts = counts.plus(await _write(session, table, rows))

@@ -191,10 +191,11 @@ def _opening(path: str, device: DeviceIn, counters: tuple[str, ...] | None) -> I
 
 
 def _stock(data: MasterData, known: Known) -> Iterator[Fault]:
+    installed = {device.serial for device in data.devices}
     for index, unit in enumerate(data.stock):
         path = f"stock[{index}]"
         yield from _refers(f"{path}.model", unit.model, "models", known.models)
-        if unit.serial in known.devices:
+        if unit.serial in installed:
             yield fault("installed_and_stock", f"{path}.serial", value=unit.serial)
 
 

@@ -16,11 +16,12 @@ from models.shared.message import Frozen, Strict
 
 
 def _no_blanks(value: Any) -> Any:
-    """An empty cell of a table is "not said"."""
+    """A blank before or after a name is never meant."""
     return value.strip() if isinstance(value, str) else value
 
 
 Id = Annotated[str, BeforeValidator(_no_blanks), Field(min_length=1, max_length=80)]
+Name = Annotated[str, BeforeValidator(_no_blanks), Field(min_length=1, max_length=300)]
 Text = Annotated[str, BeforeValidator(_no_blanks), Field(max_length=300)]
 Count = Annotated[int, Field(ge=0)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
@@ -46,7 +47,7 @@ class Fiscal(Row):
 
 class ClientIn(Row):
     id: Id
-    name: Annotated[Text, Field(min_length=1)]
+    name: Name
     rfc: Annotated[Text, AfterValidator(str.upper)] = ""
     email: Text = ""
     phone: Text = ""
@@ -59,7 +60,7 @@ class ClientIn(Row):
 class SiteIn(Row):
     id: Id
     client: Id
-    name: Annotated[Text, Field(min_length=1)]
+    name: Name
     zone: Text = ""
     calendar: Text = ""
     timezone: Text = "America/Mexico_City"
@@ -70,7 +71,7 @@ class ModelIn(Row):
     """`monthly_capacity` is pages a month by counter; `rank` orders models: a replacement's is equal or higher."""
 
     id: Id
-    name: Annotated[Text, Field(min_length=1)]
+    name: Name
     counters: Annotated[tuple[Id, ...], Field(min_length=1)] = ("mono",)
     monthly_capacity: dict[str, Annotated[int, Field(gt=0)]] = Field(default_factory=dict)
     rank: int = 0
@@ -104,7 +105,7 @@ class ContractIn(Row):
     start: date
     end: date | None = None
     cut_off_day: int = 31
-    currency: Annotated[Text, Field(pattern=r"^[A-Z]{3}$")] = "MXN"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "MXN"
     vat: Annotated[Decimal, Field(ge=0, lt=1, decimal_places=4)] | None = None
     tariff: Tariff = Tariff()
 
@@ -123,7 +124,7 @@ class DeviceIn(Row):
 
 class PartIn(Row):
     id: Id
-    name: Annotated[Text, Field(min_length=1)]
+    name: Name
     fits: tuple[Id, ...] = ()
     cost: Money = Decimal(0)
     lead_time_days: Count = 0

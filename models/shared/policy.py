@@ -277,8 +277,8 @@ def budgets(rules: TicketRules, service_level: str) -> Budgets:
     )
 
 
-_YEARS = 3
-"""A ticket lives for weeks; more years of holidays would only make every message longer (PERF-3)."""
+_YEARS = 2
+"""At least a year ahead of a ticket that lives for weeks; more years of holidays would only make every message longer (PERF-3)."""
 
 
 def case_calendar(of: Policy, name: str, year: int) -> Calendar:

@@ -19,7 +19,10 @@ async def current_policy(session: AsyncSession) -> tuple[int, Policy]:
 
 
 async def publish(session: AsyncSession, new: Policy, by: str, at: datetime) -> int:
-    """Makes `new` the policy of the cases to come, as a new version when it differs; answers its version."""
+    """Makes `new` the policy of the cases to come, as a new version when it differs; answers its version.
+
+    The first use keeps the defaults of this release as version 1: a later one may have others.
+    """
     await session.execute(select(func.pg_advisory_xact_lock(_PUBLISH_LOCK)))
     version, present = await current_policy(session)
     stored = await session.scalar(select(PolicyRow.version).limit(1))
