@@ -168,6 +168,8 @@ def _tables(tables: Mapping[str, Iterator[Line]]) -> Source:
         heading = next((cells for _, cells in lines if any(cells)), None)
         if heading is None:
             continue
+        for name in {name for name in heading if name and heading.count(name) > 1}:
+            raise _refused("column_twice", f"la columna «{name}» está dos veces", f"{table}.{name}")
         rows: list[dict[str, Any]] = []
         for number, cells in lines:
             if any(cells):

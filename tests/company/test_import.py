@@ -1,5 +1,6 @@
 """Importing master data into a real database: all or nothing, and twice is once."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.company import store
 from models.company.passwords import matches
 from models.company.tables import ClientRow, ContractRow, UserRow
-from models.company.types import Counts
+from models.company.types import Counts, MasterData
 from models.shared.errors import Invalid
 from models.shared.policy_store import current_policy
 from models.shared.tables import PolicyRow
 from postventa.master_data import SAMPLE, import_file, import_inline, parse
-from postventa.master_files import read
+from postventa.master_files import Source, read
 from tests.company.data import NOW, company
 
 ROWS = sum(len(rows) for rows in company().values())
@@ -165,6 +166,8 @@ def test_yaml_values_stay_as_they_were_written(tmp_path: Path) -> None:
         ("a.yaml", b"clients: \xff", "encoding"),
         ("a.xlsx", b"no book", "xlsx"),
         ("a.txt", b"", "no_file"),
+        ("clients.csv", b"id,name,id\nC1,Uno,C2\n", "column_twice"),
+        ("clients.csv", b"id,name\nC1,Uno,Dos\n", "extra_forbidden"),
         ("customers.csv", b"id,name\nC1,Uno\n", "extra_forbidden"),
     ],
 )
@@ -173,6 +176,30 @@ def test_what_cannot_be_read_is_said_so(tmp_path: Path, name: str, content: byte
     with pytest.raises(Invalid) as refused:
         parse(read(tmp_path / name))
     assert [fault.code for fault in refused.value.faults] == [code]
+
+
+def test_an_empty_file_is_an_empty_company(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.csv"):
+        (tmp_path / name).write_bytes(b"")
+        assert parse(read(tmp_path / name)) == MasterData()
+
+
+def test_what_comes_inline_may_have_numbers_and_dates_of_its_own() -> None:
+    document = {
+        "clients": [{"id": 7, "name": "Siete", "phone": 5510102030, "rfc": None}],
+        "contracts": [
+            {
+                "id": "K",
+                "client": 7,
+                "start": date(2031, 1, 1),
+                "tariff": {"counters": {"mono": {"tiers": [{"price": 0.18}]}}},
+            }
+        ],
+    }
+    data = parse(Source(document, {}))
+    assert (data.clients[0].id, data.clients[0].phone, data.clients[0].rfc) == ("7", "5510102030", "")
+    assert data.contracts[0].client == "7"
+    assert str(data.contracts[0].tariff.counters["mono"].tiers[0].price) == "0.18"
 
 
 @pytest.mark.parametrize(
@@ -224,10 +251,23 @@ def test_a_workbook_has_a_table_per_sheet(tmp_path: Path) -> None:
     clients = book.create_sheet("clients")
     clients.append(["id", "name", "phone"])
     clients.append([1, "Uno", 5510102030])
+    clients.append([2, "Dos", None])
+    readings = book.create_sheet("readings")
+    readings.append(["serial", "counter", "value", "at"])
+    readings.append(["S", "mono", 7, "2031-03-03T09:00:00-06:00"])
+    readings.append(["S", "mono", 8, datetime(2031, 3, 4, 9, 30)])  # noqa: DTZ001  (as a sheet has it)
     book.create_sheet("notes")
     book.save(tmp_path / "company.xlsx")
+    with pytest.raises(Invalid) as refused:
+        parse(read(tmp_path / "company.xlsx"))
+    assert [(fault.path, fault.code) for fault in refused.value.faults] == [
+        ("readings[1].at", "timezone_aware")
+    ]
+    readings.delete_rows(3)
+    book.save(tmp_path / "company.xlsx")
     data = parse(read(tmp_path / "company.xlsx"))
-    assert (data.clients[0].id, data.clients[0].phone) == ("1", "5510102030")
+    assert [(client.id, client.phone) for client in data.clients] == [("1", "5510102030"), ("2", "")]
+    assert data.readings[0].value == 7
     assert (data.contracts[0].start, data.contracts[0].cut_off_day) == (NOW.date(), 15)
     mono = data.contracts[0].tariff.counters["mono"]
     assert mono.included == 1000
