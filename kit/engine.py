@@ -1,7 +1,8 @@
 """The embedded engine: a real Temporal server with its UI and its data in a folder, and the one that skips time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -34,10 +35,21 @@ def free_ports() -> Ports:
 class Engine:
     """One development server on one database file; what it holds survives `kill` and `stop`."""
 
-    def __init__(self, folder: Path, ports: Ports, *, ui_codec_url: str = "", headless: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports,
+        *,
+        ui_codec_url: str = "",
+        headless: bool = False,
+        log: Path | None = None,
+        mark: Mapping[str, str] | None = None,
+    ) -> None:
+        """`mark` is added to its environment, so that it can be recognised later."""
         self.folder = folder.absolute()
         self.ports = ports
-        self.log = self.folder / "engine.log"
+        self.log = log or self.folder / "engine.log"
+        self._environment = {**os.environ, **(mark or {})}
         self._ui_codec_url = ui_codec_url
         self._headless = headless
         self._process: Process | None = None
@@ -67,7 +79,9 @@ class Engine:
         database = self.folder / engine_facts().database.name
         self.folder.mkdir(parents=True, exist_ok=True)
         check_space(self.folder)
-        self._process = spawn([program("temporal"), *self._arguments(database)], self.log)
+        self._process = spawn(
+            [program("temporal"), *self._arguments(database)], self.log, env=self._environment
+        )
         deadline = asyncio.get_running_loop().time() + within
         while not await self._ready():
             if not self.running or asyncio.get_running_loop().time() > deadline:

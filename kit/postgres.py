@@ -60,6 +60,14 @@ class Postgres:
         return self._process.pid if self._process else 0
 
     @property
+    def process(self) -> Process | None:
+        return self._process
+
+    def find(self) -> Process | None:
+        """The live server of this folder, whoever started it."""
+        return serving(self.folder)
+
+    @property
     def running(self) -> bool:
         return self._process is not None and self._process.running
 

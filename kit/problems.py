@@ -168,7 +168,7 @@ def language() -> str:
 class Problem(Exception):  # noqa: N818  (it is what a person reads, not an error of ours)
     """Something only a person can put right. `code` is stable; the text says what is wrong and what to do."""
 
-    def __init__(self, code: str, **places: object) -> None:
+    def __init__(self, code: str, /, **places: object) -> None:
         self.code = code
         self.places = places
         super().__init__(f"{self.what()} {self.fix()}")

@@ -52,13 +52,13 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, sent)
 
-    async def gone(self, within: float) -> bool:
-        """Whether it ended within so many seconds."""
+    async def gone(self, within: float, every: float = 0.02) -> bool:
+        """Whether it ended within so many seconds; looked at `every` so many."""
         deadline = asyncio.get_running_loop().time() + within
         while self.running:
             if asyncio.get_running_loop().time() > deadline:
                 return False
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(every)
         return True
 
     async def stop(self, polite: signal.Signals = signal.SIGTERM, within: float = 15) -> None:
