@@ -128,21 +128,23 @@ async def add_users(session: AsyncSession, **roles: str) -> None:
         )
     )
     await session.flush()
-    for user, role in roles.items():
-        session.add(
-            UserRow(
-                id=user,
-                name=user.title(),
-                role=role,
-                email=f"{user}@example.com",
-                phone="",
-                whatsapp="",
-                language="es",
-                zones=[],
-                skills=[],
-                shift="",
-                client="C1" if role == "client" else None,
-                password_hash=_DEMO,
-                search="",
-            )
-        )
+    session.add_all([user_row(user, role) for user, role in roles.items()])
+
+
+def user_row(user: str, role: str) -> UserRow:
+    """A demo user whose password is `demo`."""
+    return UserRow(
+        id=user,
+        name=user.title(),
+        role=role,
+        email=f"{user}@example.com",
+        phone="",
+        whatsapp="",
+        language="es",
+        zones=[],
+        skills=[],
+        shift="",
+        client="C1" if role == "client" else None,
+        password_hash=_DEMO,
+        search="",
+    )
