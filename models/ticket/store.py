@@ -1,0 +1,55 @@
+"""All the SQL that only tickets need: lists, a device's failures, an engineer's load. Never commits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
+
+from models.shared.tables import CaseRow
+from models.ticket.messages import ROOM
+from models.ticket.types import FAILURES, State
+
+
+async def row(session: AsyncSession, folio: str) -> CaseRow | None:
+    """The read model of a ticket with its document."""
+    asked = select(CaseRow).where(CaseRow.folio == folio, CaseRow.room == ROOM)
+    return (await session.scalars(asked.options(undefer(CaseRow.document)))).one_or_none()
+
+
+async def failures(
+    session: AsyncSession, device: str, since: datetime, but: str = ""
+) -> tuple[datetime, ...]:
+    """When a device failed since an instant, by its tickets other than `but`; cancelled ones do not count (TCK-16)."""
+    if not device:
+        return ()
+    asked = select(CaseRow.opened_at).where(
+        CaseRow.device == device,
+        CaseRow.room == ROOM,
+        CaseRow.opened_at >= since,
+        CaseRow.type.in_(sorted(FAILURES)),
+        CaseRow.state != State.CANCELLED,
+        CaseRow.folio != but,
+    )
+    return tuple((await session.scalars(asked.order_by(CaseRow.opened_at))).all())
+
+
+async def loads(session: AsyncSession, engineers: Sequence[str]) -> dict[str, int]:
+    """How many open tickets each engineer has (TCK-07)."""
+    asked = (
+        select(CaseRow.assignee, func.count())
+        .where(CaseRow.assignee.in_(list(engineers)), CaseRow.open)
+        .group_by(CaseRow.assignee)
+    )
+    return {engineer: count for engineer, count in await session.execute(asked)}
+
+
+def listed(**wanted: Any) -> Select[CaseRow]:
+    """Tickets with these column values; a value of None does not filter."""
+    asked = select(CaseRow).where(CaseRow.room == ROOM).options(undefer(CaseRow.document))
+    for name, value in wanted.items():
+        if value is not None:
+            asked = asked.where(getattr(CaseRow, name) == value)
+    return asked
