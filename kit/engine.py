@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.namespace.v1 import NamespaceConfig
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -165,4 +167,11 @@ async def time_skipping_engine(keys: KeyRing) -> AsyncIterator[WorkflowEnvironme
         test_server_existing_path=program("temporal-test-server"), data_converter=data_converter(keys)
     )
     async with environment:
+        kinds = {
+            name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{re.sub('(?<!^)(?=[A-Z])', '_', kind).upper()}")
+            for name, kind in engine_facts().search_attributes.items()
+        }
+        await environment.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(namespace=environment.client.namespace, search_attributes=kinds)
+        )
         yield environment
