@@ -10,11 +10,13 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from api.texts import ES, sentence
 from models.shared.errors import Fault, Invalid
 
 R = TypeVar("R")
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many entries", examples=[50])]
 Cursor = Annotated[
     str | None,
@@ -31,7 +33,7 @@ class Page:
     descending: bool
     after: tuple[Any, str] | None
 
-    def window(self, query: Select[Any], column: ColumnElement[Any], tie: ColumnElement[Any]) -> Select[Any]:
+    def window(self, query: Select[Any], column: Column, tie: Column) -> Select[Any]:
         """The rows of this page and one more, in order. Neither column may be null; `tie` is unique."""
         if self.after is not None:
             bound = tuple_(literal(self.after[0], column.type), literal(self.after[1], tie.type))
@@ -75,8 +77,9 @@ def paged(*sorts: str) -> Callable[..., Page]:
     return page
 
 
-def Paged(*sorts: str) -> Any:  # noqa: N802  (reads as the type annotation it makes)
-    return Annotated[Page, Depends(paged(*sorts))]
+def Paged(*sorts: str) -> Any:  # noqa: N802  (stands beside Depends and Query in an annotation)
+    """`Annotated[Page, Paged("-opened_at", …)]`: the page asked for, see `paged`."""
+    return Depends(paged(*sorts))
 
 
 def _write(sort: str, value: Any, tie: str) -> str:
