@@ -13,7 +13,6 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 export PIP_REQUIRE_VIRTUALENV = 1
 
 .PHONY: help run up down doctor test check bench lock migration clean
-.DELETE_ON_ERROR:
 
 help:
 	@echo 'make run            everything up, the sample company at work; Ctrl-C stops it'
@@ -25,36 +24,35 @@ help:
 	@echo 'make migration M=…  the next database migration, from the tables in the code'
 	@echo 'make clean          removes the environment and the caches, never the data'
 
-run: $(VENV)/.run-ready
+run: run-ready
 	@$(BIN)/postventa run $(if $(filter-out 0 no,$(ONCE)),--once)
 
-up down doctor: $(VENV)/.run-ready
+up down doctor: run-ready
 	@$(BIN)/postventa $@
 
 test: check
 
-check: $(VENV)/.dev-ready
+check: dev-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
 
-bench: $(VENV)/.dev-ready
+bench: dev-ready
 	@$(BIN)/python -m benchmarks
 
-migration: $(VENV)/.dev-ready
+migration: dev-ready
 	@$(BIN)/python -m postventa.revise "$(M)"
 
-# The stamps are written last: an environment left half-made by a crash or a full disk is finished next time.
-# They hold the lock they were made from, so that a changed lock is installed and a newer date alone is not.
-$(VENV)/.run-ready: requirements.lock pyproject.toml
+# A stamp is written last: an environment left half-made by a crash or a full disk is finished next time. It holds
+# the sum of the lock and the Python it was made from; an environment of a moved folder is made anew.
+.PHONY: run-ready dev-ready
+run-ready:
 	@$(call install,requirements.lock)
-	@rm -f $(VENV)/.dev-ready && touch $@
 
-$(VENV)/.dev-ready: requirements-dev.lock requirements.lock pyproject.toml
+dev-ready:
 	@$(call install,requirements-dev.lock)
-	@touch $(VENV)/.run-ready && touch $@
 
 define install
 set -e; \
@@ -64,17 +62,19 @@ test -n '$(PYTHON)' || { \
 	echo 'Si lo hay en otro lugar / if it is elsewhere: make PYTHON=/path/to/python3' >&2; exit 1; }; \
 '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	echo '$(PYTHON) no sirve: se necesita Python 3.11 o más nuevo / is too old: 3.11 or newer is needed' >&2; exit 1; }; \
-sum=$$('$(PYTHON)' -c 'import hashlib,sys; print(hashlib.sha256(sys.version.encode() + b"".join(open(f, "rb").read() for f in sys.argv[1:])).hexdigest())' $(1) pyproject.toml); \
-if test "$$(cat $(VENV)/.installed-$(1) 2>/dev/null)" = "$$sum" && $(BIN)/python -c '' 2>/dev/null; then exit 0; fi; \
-rm -f $(VENV)/.*-ready $(VENV)/.installed-*; \
-$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+test "$$(cat $(VENV)/.place 2>/dev/null)" = '$(CURDIR)' && $(BIN)/python -m pip --version >/dev/null 2>&1 || { \
 	echo 'Preparando el entorno / setting up $(VENV) …'; \
-	'$(PYTHON)' -m venv --clear $(VENV) || { rm -rf $(VENV); \
-		echo 'A este Python le falta venv o ensurepip. En Debian o Ubuntu: apt install python3-venv' >&2; \
-		echo 'This Python lacks venv or ensurepip. On Debian or Ubuntu: apt install python3-venv' >&2; exit 1; }; }; \
-$(PIP) install --quiet --require-hashes --requirement $(1); \
-$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .; \
-echo "$$sum" > $(VENV)/.installed-$(1)
+	'$(PYTHON)' -m venv --clear $(VENV) || { \
+		echo 'No se pudo crear $(VENV) (¿disco lleno?, ¿falta python3-venv?)' >&2; \
+		echo '$(VENV) could not be made (disk full? python3-venv missing?)' >&2; exit 1; }; \
+	echo '$(CURDIR)' > $(VENV)/.place; }; \
+sum=$$($(BIN)/python -I -c 'import hashlib,sys; print(hashlib.sha256(sys.version.encode() + b"".join(open(f, "rb").read() for f in sys.argv[1:])).hexdigest())' $(1) pyproject.toml); \
+test "$$(cat $(VENV)/.installed-$(1) 2>/dev/null)" = "$$sum" || { \
+	echo 'Instalando / installing $(1) …'; \
+	rm -f $(VENV)/.installed-$(1); \
+	$(PIP) install --quiet --require-hashes --requirement $(1); \
+	$(PIP) install --quiet --no-deps --no-build-isolation --no-index --editable .; \
+	echo "$$sum" > $(VENV)/.installed-$(1); }
 endef
 
 # Locked with hashes and without any address, so that it installs from wherever the machine gets its packages.

@@ -68,7 +68,7 @@ async def examine(settings: Settings, now: datetime) -> AsyncIterator[Finding]:
     if stack is None:
         for finding in _ports(settings):
             yield finding
-        yield _bad(say("not_up"), say("up_fix"))
+        yield _warning(say("not_up"), say("up_fix"))
         return
     for finding in _parts(stack):
         yield finding
