@@ -33,6 +33,7 @@ _SERVICE_USERS = ("postgres", "pgserver", "nobody")
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 100
 """Bytes a socket's path may have: the kernel's limit is 104 or 108."""
+_DENIED = ("Permission denied", "Operation not permitted", "No such file or directory")
 _HELD = ("pre-existing shared memory block", "lock file", "is another postmaster")
 
 
@@ -115,14 +116,15 @@ class Postgres:
         if done.returncode:
             self.log.write_text(done.stdout + done.stderr)
             _remove(draft)
-            raise _failure(self.log)
+            raise _failure(self.folder, self.log)
         draft.rename(self.folder)
 
     async def _launch(self, within: float) -> None:
         """Tries again while the children of a killed server are still letting go of its memory."""
         deadline = asyncio.get_running_loop().time() + within
         self._sockets = socket_folder(self.folder)
-        argv = [*_runner(self.folder, self._sockets), str(programs() / "postgres"), "-D", str(self.folder)]
+        runner = _runner(self.folder, self._sockets, follow=not self._durable)
+        argv = [*runner, str(programs() / "postgres"), "-D", str(self.folder)]
         for name, value in self._parameters().items():
             argv += ["-c", f"{name}={value}"]
         while True:
@@ -132,7 +134,7 @@ class Postgres:
                 return
             words = last_words(self.log, lines=6)
             if not any(held in words for held in _HELD) or asyncio.get_running_loop().time() > deadline:
-                raise _failure(self.log)
+                raise _failure(self.folder, self.log)
             await asyncio.sleep(0.2)
 
     def _parameters(self) -> dict[str, str]:
@@ -155,7 +157,7 @@ class Postgres:
                 connection = await self._connect("postgres")
             except (OSError, asyncpg.PostgresError):
                 if asyncio.get_running_loop().time() > deadline:
-                    raise _failure(self.log) from None
+                    raise _failure(self.folder, self.log) from None
                 await asyncio.sleep(0.02)
             else:
                 await connection.close()
@@ -246,24 +248,33 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _failure(log: Path) -> Problem:
-    words = last_words(log)
-    if filled_up(last_words(log, lines=20)):
+def _failure(folder: Path, log: Path) -> Problem:
+    """Why it did not start, from its last words."""
+    words = last_words(log, lines=20)
+    if filled_up(words):
         return Problem("disk_full_now", program="PostgreSQL", log=log)
-    return Problem("postgres_failed", detail=words or "?", log=log)
+    if os.geteuid() == 0 and any(denied in words for denied in _DENIED):
+        user = _service_user()
+        if door := _closed_door(folder, user) or _closed_door(programs(), user):
+            return Problem("unreachable_for_postgres", user=user.pw_name, folder=door)
+    return Problem("postgres_failed", detail=last_words(log) or "?", log=log)
 
 
-def _runner(*folders: Path) -> list[str]:
-    """What to put before a command of PostgreSQL's: nothing, or as root the step down to the folder's owner."""
+def _runner(*folders: Path, follow: bool = False) -> list[str]:
+    """What to put before a command of PostgreSQL's: as root the step down to the folder's owner.
+
+    With `follow` the command ends with us, however we end (on Linux).
+    """
+    script = [sys.executable, "-I", "-S", str(Path(__file__).with_name("unprivileged.py"))]
+    bond = "follow" if follow else "stay"
     if os.geteuid() != 0:
-        return []
+        return [*script, str(os.getuid()), str(os.getgid()), "plain", bond] if follow else []
     owner = folders[0].stat().st_uid
     user = pwd.getpwuid(owner) if owner else _service_user()
     for folder in folders:
         os.chown(folder, user.pw_uid, user.pw_gid)
-    passage = "passage" if _closed_door(folders[0], user) or _closed_door(programs(), user) else "plain"
-    script = Path(__file__).with_name("unprivileged.py")
-    return [sys.executable, "-I", "-S", str(script), str(user.pw_uid), str(user.pw_gid), passage]
+    closed = _closed_door(folders[0], user) or _closed_door(programs(), user)
+    return [*script, str(user.pw_uid), str(user.pw_gid), "passage" if closed else "plain", bond]
 
 
 def _service_user() -> pwd.struct_passwd:

@@ -165,7 +165,7 @@ def language() -> str:
     return "es" if chosen.lower().startswith("es") else "en"
 
 
-class Problem(Exception):  # noqa: N818  (it is what a person reads, not an error of ours)
+class Problem(Exception):
     """Something only a person can put right. `code` is stable; the text says what is wrong and what to do."""
 
     def __init__(self, code: str, /, **places: object) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -13,7 +12,6 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
@@ -22,6 +20,7 @@ from temporalio.worker import WorkerDeploymentConfig
 from kit.codec import EncryptionCodec, KeyRing, key_ring
 from kit.engine_facts import ROOT, engine_facts, release
 from kit.failures import DomainFailureConverter
+from kit.payloads import DurableConverter
 from kit.settings import Settings
 
 _CODE = ("models", "workflows")
@@ -29,8 +28,8 @@ _CODE = ("models", "workflows")
 
 def data_converter(keys: KeyRing, namespace: str = "") -> DataConverter:
     """Pydantic values, encrypted, with refusals that survive. `namespace` is bound into every payload."""
-    return replace(
-        pydantic_data_converter,
+    return DataConverter(
+        payload_converter_class=DurableConverter,
         payload_codec=EncryptionCodec(keys, namespace or engine_facts().namespace),
         failure_converter_class=DomainFailureConverter,
     )

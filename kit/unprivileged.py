@@ -1,4 +1,6 @@
-"""Runs a command as another user: `python unprivileged.py UID GID COMMAND…`. PostgreSQL refuses to run as root.
+"""Runs a command as another user: `python unprivileged.py UID GID passage|plain follow|stay COMMAND…`.
+
+PostgreSQL refuses to run as root.
 
 When that user cannot enter the folders above the project (a checkout under /root, say), nothing above the project
 is opened up: on Linux the command keeps the one privilege of passing through them (CAP_DAC_OVERRIDE). It is a script
@@ -7,10 +9,12 @@ of its own, without imports of this project, because root must not start threads
 
 import ctypes
 import os
+import signal
 import struct
 import sys
 
 _CAP_DAC_OVERRIDE = 1
+_PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -32,16 +36,29 @@ def raise_passage() -> None:
         libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
 
 
-def main(uid: int, gid: int, passage: bool, argv: list[str]) -> None:
+def follow_parent(parent: int) -> None:
+    """Ends the command with the process that started it: a server of a test must not outlive a killed test."""
+    if sys.platform.startswith("linux"):
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def main(uid: int, gid: int, passage: bool, follow: bool, argv: list[str]) -> None:
+    parent = os.getppid()
     if passage:
         keep_passage()
-    os.setgroups([])
-    os.setgid(gid)
-    os.setuid(uid)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(gid)
+        os.setuid(uid)
     if passage:
         raise_passage()
+    if follow:
+        follow_parent(parent)
     os.execv(argv[0], argv)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "passage", sys.argv[4:])
+    uid, gid, door, bond, *command = sys.argv[1:]
+    main(int(uid), int(gid), door == "passage", bond == "follow", command)

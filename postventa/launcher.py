@@ -33,7 +33,7 @@ _READY_WITHIN = 90.0
 CHILDREN = {"workers": [sys.executable, "-m", "workers"], "api": [sys.executable, "-m", "api"]}
 
 
-class NotUp(Exception):  # noqa: N818  (what the operator reads, not an error of ours)
+class NotUp(Exception):
     """The stack could not be brought up; the text says why."""
 
 
