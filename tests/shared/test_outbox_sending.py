@@ -12,7 +12,7 @@ from activities.failures import InDoubt, Rejected, Unavailable
 from activities.outbox import GIVE_UP_AFTER, LANES, Outbox, next_attempt
 from activities.ports import OutgoingMessage
 from models.shared.outbox_store import Channel
-from tests.shared.outbox_world import AT, World, a_letter, a_world
+from tests.shared.outbox_world import AT, World, a_letter, a_road, a_world
 
 pytestmark = pytest.mark.req("GEN-08")
 
@@ -188,12 +188,22 @@ async def test_a_sender_that_dies_in_the_middle_leaves_its_letter_in_doubt_for_t
     assert len(mailer.accepted) == 1
 
 
+async def test_a_closed_outbox_is_no_longer_taken_for_a_living_sender(world: World) -> None:
+    outbox = world.outbox(ScriptedMailer())
+    await world.leave(a_letter())
+    await outbox.settle_all()
+    assert await world.senders_alive() == 1
+    await outbox.close()
+    assert await world.senders_alive() == 0
+
+
 async def test_a_sender_interrupted_in_the_middle_does_not_send_that_letter_again_itself(
     world: World,
 ) -> None:
     await world.leave(a_letter())
     interrupted = await _killed_in_the_middle(world)
-    assert await interrupted.settle_all() == 0
+    async with asyncio.timeout(10):
+        assert await interrupted.settle_all() == 0
     assert await world.states() == ["sending"]
 
 
@@ -214,6 +224,39 @@ async def test_what_was_sent_while_the_database_fell_is_written_as_sent_when_it_
     assert await outbox.settle_all() == 1
     assert [message.id.split(".")[1] for message in slow.accepted] == ["a", "b"]
     assert other.accepted == []
+
+
+async def test_what_was_sent_while_the_database_is_away_is_written_when_it_is_back(database: str) -> None:
+    async with a_road(database) as road, a_world(road.url) as world:
+        slow = HeldMailer()
+        await world.leave(a_letter())
+        sending = asyncio.create_task(world.outbox(slow).settle_all())
+        await slow.begun.wait()
+        await road.cut()
+        slow.go.set()
+        done, _ = await asyncio.wait({sending}, timeout=0.3)
+        assert not done
+        assert len(slow.accepted) == 1
+        await road.open()
+        async with asyncio.timeout(20):
+            await asyncio.gather(sending, return_exceptions=True)
+            assert await world.states() == ["sent"]
+
+
+async def test_a_running_outbox_waits_for_a_database_that_is_away(database: str) -> None:
+    async with a_road(database) as road, a_world(road.url) as world:
+        mailer = ScriptedMailer()
+        stop = asyncio.Event()
+        await road.cut()
+        running = asyncio.create_task(world.outbox(mailer).run(stop))
+        done, _ = await asyncio.wait({running}, timeout=0.3)
+        assert not done
+        await road.open()
+        await world.leave(a_letter())
+        await mailer.reached(1)
+        stop.set()
+        async with asyncio.timeout(10):
+            await running
 
 
 async def test_a_running_outbox_is_woken_by_what_is_left_and_outlives_the_loss_of_its_connections(
