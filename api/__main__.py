@@ -10,6 +10,7 @@ from kit.clock import SystemClock
 from kit.codec import EncryptionCodec, key_ring
 from kit.database import create_engine, create_sessions
 from kit.engine_facts import engine_facts
+from kit.logging import configure_logging
 from kit.settings import Settings
 from kit.temporal import connect
 
@@ -19,6 +20,7 @@ GRACE = 20
 
 def main() -> None:
     settings = Settings()
+    configure_logging(settings)
 
     async def engine() -> Client:
         return await connect(settings)
@@ -35,7 +37,7 @@ def main() -> None:
         create_app(services),
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level,
+        log_config=None,
         timeout_graceful_shutdown=GRACE,
         proxy_headers=False,
         server_header=False,

@@ -21,12 +21,16 @@ from rich.console import Console
 from rich.markup import escape
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 
 from api.auth import OwnTokens
 from kit.codec import KeyRing, new_key
 from kit.engine import time_skipping_engine
 from kit.fresh import fresh_database
+from kit.logging import configure_logging
 from kit.postgres import Postgres, embedded_postgres
+from kit.problems import Problem
+from kit.settings import Settings
 from models.company.tables import UserRow
 from models.shared.errors import Invalid
 from models.shared.tables import LogRow, OutboxRow
@@ -75,6 +79,7 @@ class Outcome:
 def run(paths: Sequence[Path], report: Path | None = None) -> int:
     """Runs the scenarios one after the other. 0 when all holds, 1 when something does not, 2 for a bad file."""
     console = Console(highlight=False, soft_wrap=True)
+    _quiet()
     try:
         scenarios = [read(path) for path in paths]
         outcomes = asyncio.run(_run_all(scenarios, console))
@@ -82,10 +87,20 @@ def run(paths: Sequence[Path], report: Path | None = None) -> int:
         console.print(f"[red]{escape(str(error))}[/]")
         _write(report, {"ok": False, "bad_file": str(error), "scenarios": []})
         return BAD_FILE
+    except Problem as problem:
+        console.print(f"[red]{escape(problem.what())}[/]\n{escape(problem.fix())}")
+        return FAILED
     whole = _whole(outcomes)
     _write(report, whole)
     console.print_json(json.dumps(_summary(whole)), indent=None)
     return OK if whole["ok"] else FAILED
+
+
+def _quiet() -> None:
+    """Only the steps are to be read: the engine's client would write its warnings between them."""
+    configure_logging(Settings(log_level="error"))
+    telemetry = TelemetryConfig(logging=LoggingConfig(filter="ERROR"))
+    Runtime.set_default(Runtime(telemetry=telemetry), error_if_already_set=False)
 
 
 async def _run_all(scenarios: Sequence[Scenario], console: Console) -> list[Outcome]:
@@ -220,7 +235,7 @@ async def _events(session: AsyncSession) -> list[dict[str, Any]]:
 
 async def _notifications(session: AsyncSession) -> dict[str, int]:
     rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _whole(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy import func, select
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
 from activities.adapters.fakes import ScriptedMailer
 from activities.adapters.storage import FileEvidenceStore
@@ -112,25 +112,18 @@ class VirtualStack:
 
 
 @asynccontextmanager
-async def _working(workers: Sequence[Worker]) -> AsyncIterator[None]:
-    async with AsyncExitStack() as stack:
-        for worker in workers:
-            await stack.enter_async_context(worker)
-        yield
-
-
-@asynccontextmanager
 async def virtual_stack(
     environment: WorkflowEnvironment, url: str, keys: KeyRing
 ) -> AsyncIterator[VirtualStack]:
     """Everything, on a time-skipping engine and a migrated, empty database."""
     clock = VirtualClock(environment, await environment.get_current_time())
-    database = create_engine(url)
-    sessions = create_sessions(database)
-    with tempfile.TemporaryDirectory(prefix="pv-", ignore_cleanup_errors=True) as folder:
-        settings = Settings(data=Path(folder), database_url=url, jwt_secret=_SECRET)
+    async with AsyncExitStack() as closing:
+        database = create_engine(url)
+        closing.push_async_callback(database.dispose)
+        folder = closing.enter_context(tempfile.TemporaryDirectory(prefix="pv-", ignore_cleanup_errors=True))
+        settings = Settings(data=Path(folder), database_url=url, jwt_secret=SecretStr(_SECRET))
         services = Services(
-            sessions=sessions,
+            sessions=create_sessions(database),
             engine=ConnectedEngine(environment.client),
             clock=clock,
             settings=settings,
@@ -138,12 +131,11 @@ async def virtual_stack(
             codec=EncryptionCodec(keys, engine_facts().namespace),
         )
         outbox = Outbox(database, dict.fromkeys((Channel.EMAIL, Channel.WHATSAPP), ScriptedMailer()), clock)
+        closing.push_async_callback(outbox.close)
+        for worker in wiring.workers(wiring.Parts(environment.client, database, settings, clock)):
+            await closing.enter_async_context(worker)
         app = create_app(services)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with (
-            _working(wiring.workers(wiring.Parts(environment.client, database, settings, clock))),
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60) as http,
-        ):
-            yield VirtualStack(clock, sessions, outbox, app, http)
-        await outbox.close()
-    await database.dispose()
+        http = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=60)
+        await closing.enter_async_context(http)
+        yield VirtualStack(clock, services.sessions, outbox, app, http)
