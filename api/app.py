@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, codec, health, sla, ticket, ticket_evidence
+from api import auth, codec, health, sla, tasks, ticket, ticket_evidence
 from api.auth import tokens_of
 from api.codec import CodecCors, ui_origins
 from api.deps import Services
@@ -27,7 +27,14 @@ DESCRIPTION = """La posventa de una empresa de impresión administrada: cada cas
 Errors are `application/problem+json` with everything that is wrong in `errors[]`. Every POST takes an
 `Idempotency-Key`. Times are ISO 8601 with offset, money is a decimal string with a currency."""
 
-ROUTERS: tuple[APIRouter, ...] = (auth.router, sla.router, ticket.router, ticket_evidence.router, codec.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    auth.router,
+    sla.router,
+    ticket.router,
+    ticket_evidence.router,
+    tasks.router,
+    codec.router,
+)
 
 
 def create_app(services: Services) -> FastAPI:

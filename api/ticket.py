@@ -12,7 +12,7 @@ from api.errors import responses
 from api.idempotency import Identity, answered
 from api.paging import Page, Paged
 from api.ticket_evidence import take_in
-from api.ticket_examples import EXAMPLE, LISTED, STATEMENT
+from api.ticket_examples import EXAMPLE, LISTED, REGISTERING, STATEMENT
 from api.ticket_verbs import VERBS, add_verbs
 from models.shared import case_store
 from models.shared.actor import Actor, Role
@@ -46,6 +46,7 @@ router = APIRouter(prefix="/tickets", tags=["tickets"])
     status_code=201,
     summary="Register a ticket",
     responses=responses(400, 401, 403, example=EXAMPLE, success=201),
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": REGISTERING}}}},
 )
 async def register(given: Given, caller: Caller, identity: Identity, body: Register) -> Json:
     may("register", caller.role)

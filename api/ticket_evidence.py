@@ -49,7 +49,10 @@ _FORM = {
             "required": True,
             "content": {
                 "application/json": {"schema": EvidenceBody.model_json_schema(), "example": _PIECE},
-                "multipart/form-data": {"schema": _FORM},
+                "multipart/form-data": {
+                    "schema": _FORM,
+                    "example": {"kind": "photo", "file": ["contador.jpg"]},
+                },
             },
         }
     },

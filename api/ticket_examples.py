@@ -39,3 +39,19 @@ _LOG: list[dict[str, Any]] = [
 EXAMPLE: dict[str, Any] = view.present(_TICKET, _AT, _LOG)
 LISTED: dict[str, Any] = {"items": [view.present(_TICKET, _AT)], "next_cursor": None}
 STATEMENT: dict[str, Any] = view.statement(_TICKET, _AT)
+REGISTERING: dict[str, Any] = {
+    "channel": "phone",
+    "contact": {"name": "Laura Méndez", "phone": "+52 55 5555 0101"},
+    "symptom": "La impresora no enciende",
+    "device": "LX450-0007",
+    "type": "equipment_stopped",
+    "priority": "high",
+}
+REPORTED = {
+    "channel": "phone",
+    "contact": {"name": "Sofía Alcántara", "phone": "+52 55 5010 1103", "email": "sofia@alameda.example"},
+    "symptom": "No enciende y tenemos nómina por imprimir",
+    "device": "LX45024444",
+    "type": "equipment_stopped",
+    "priority": "high",
+}

@@ -77,6 +77,11 @@ VERBS: dict[str, Verb] = {
 }  # fmt: skip
 
 
+def path_of(folio: str, verb: str, n: object = None) -> str:
+    """Where an action of a ticket is posted, below the API's root."""
+    return f"/tickets/{folio}/{(VERBS[verb].path or verb).format(n=n)}" if verb in VERBS else f"/tickets/{folio}/{verb}"
+
+
 def add_verbs(router: APIRouter, documented: Callable[[str], dict[str, Any]]) -> None:
     """One endpoint for each action that is nothing but one engine call."""
     for name, verb in VERBS.items():
