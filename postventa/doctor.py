@@ -183,8 +183,10 @@ async def _reservations(session: AsyncSession, now: datetime) -> Finding:
 
 
 async def _outbox(session: AsyncSession) -> Finding:
-    rows = await session.execute(select(OutboxRow.state, func.count()).group_by(OutboxRow.state))
-    by_state = dict(rows.tuples().all())
+    rows = await session.execute(
+        select(OutboxRow.state, func.count().label("messages")).group_by(OutboxRow.state)
+    )
+    by_state = {row.state: row.messages for row in rows}
     text = say(
         "outbox",
         failed=by_state.get("failed", 0),
