@@ -47,11 +47,3 @@ REGISTERING: dict[str, Any] = {
     "type": "equipment_stopped",
     "priority": "high",
 }
-REPORTED = {
-    "channel": "phone",
-    "contact": {"name": "Sofía Alcántara", "phone": "+52 55 5010 1103", "email": "sofia@alameda.example"},
-    "symptom": "No enciende y tenemos nómina por imprimir",
-    "device": "LX45024444",
-    "type": "equipment_stopped",
-    "priority": "high",
-}

@@ -1,7 +1,11 @@
 """Live is not ready: the API answers while the engine or the database is away, and says which (GEN-13)."""
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import make_url
 from temporalio.client import Client
@@ -10,6 +14,7 @@ from api.deps import LazyEngine
 from api.errors import EngineAway
 from kit.codec import KeyRing
 from kit.engine import time_skipping_engine
+from kit.ports import next_free
 from tests.api.building import Door, open_door, settings_for
 
 pytestmark = pytest.mark.req("GEN-13")
@@ -72,3 +77,40 @@ async def test_an_engine_that_comes_back_is_found_again(keys: KeyRing) -> None:
         assert await engine.client() is environment.client
         assert await engine.client() is environment.client
         assert outcomes == []
+
+
+@pytest.mark.engine
+async def test_the_process_starts_without_its_engine_and_ends_cleanly(database: str, tmp_path: Path) -> None:
+    port = next_free(18000)
+    environment = {
+        **os.environ,
+        "POSTVENTA_DATA": str(tmp_path),
+        "POSTVENTA_PORT": str(port),
+        "DATABASE_URL": database,
+        "TEMPORAL_ADDRESS": "127.0.0.1:1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "api", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as http:
+            live = await answering(http, "/health")
+            assert live.json() == {"status": "ok"}
+            ready = await http.get("/ready")
+            assert [fault["path"] for fault in ready.json()["errors"]] == ["engine"]
+            assert "server" not in ready.headers
+    finally:
+        process.terminate()
+        _, said = await process.communicate()
+    assert process.returncode == 0, said.decode()
+    assert "Traceback" not in said.decode()
+
+
+async def answering(http: httpx.AsyncClient, path: str) -> httpx.Response:
+    """The first answer of a process that is just starting."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await http.get(path)
+            except httpx.ConnectError:
+                await asyncio.sleep(0.05)  # its port is all there is to wait for
