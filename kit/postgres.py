@@ -114,6 +114,7 @@ class Postgres:
             [*runner, *argv], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, cwd="/"
         )
         if done.returncode:
+            self.log.parent.mkdir(parents=True, exist_ok=True)
             self.log.write_text(done.stdout + done.stderr)
             _remove(draft)
             raise _failure(self.folder, self.log)

@@ -16,6 +16,7 @@ import sys
 _CAP_DAC_OVERRIDE = 1
 _PR_SET_PDEATHSIG = 1
 _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 8, 47, 2
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -24,7 +25,8 @@ def _libc() -> ctypes.CDLL:
 
 
 def keep_passage() -> None:
-    """Keeps the privilege over the change of user."""
+    """Keeps the privilege over the change of user, and lets `access(2)` count it, by which PostgreSQL looks."""
+    _libc().prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     _libc().prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
 
 

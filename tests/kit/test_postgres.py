@@ -1,6 +1,8 @@
 """The embedded PostgreSQL starts after any crash, takes over what runs, and never touches what it cannot read."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections import namedtuple
 from collections.abc import Iterator
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kit import unprivileged
 from kit.database import create_engine
 from kit.postgres import MAJOR, Postgres, embedded_postgres, programs, serving, socket_folder
 from kit.problems import Problem, language
@@ -117,6 +120,22 @@ async def test_as_root_it_works_under_a_closed_folder_and_opens_nothing(short_fo
         assert await _answer(server) == 42
         assert (closed / "pg").stat().st_uid != 0
     assert {path: path.stat().st_mode for path in before} == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root steps down to another user")
+@pytest.mark.parametrize(("door", "passes"), [("passage", True), ("plain", False)])
+def test_a_program_under_a_closed_folder_is_found_by_who_keeps_the_passage(
+    short_folder: Path, door: str, passes: bool
+) -> None:
+    """PostgreSQL looks for its own programs with access(2), which forgets privileges unless told otherwise."""
+    closed = short_folder / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "program").touch(mode=0o700)
+    script = [sys.executable, "-I", "-S", unprivileged.__file__, "65534", "65534", door, "stay"]
+    asked = subprocess.run(
+        [*script, "/bin/sh", "-c", f"test -x {closed}/program && id -u"], capture_output=True
+    )
+    assert (asked.stdout.strip() == b"65534") is passes
 
 
 def test_messages_are_in_the_operators_language(monkeypatch: pytest.MonkeyPatch) -> None:
