@@ -71,5 +71,8 @@ async def _patiently(ask: Any) -> Accepted:
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise EngineAway("no answer in time") from error
     except WorkflowUpdateFailedError as error:
-        raise domain_error(error) or error from error
+        refusal = domain_error(error)
+        if refusal is None:
+            raise
+        raise refusal from error
     raise EngineAway("busy")

@@ -18,7 +18,7 @@ class DurableJSONConverter(PydanticJSONPlainPayloadConverter):
     _serializer = SchemaSerializer(any_schema())
 
     def to_payload(self, value: Any) -> Payload | None:
-        data = self._serializer.to_json(value, exclude_defaults=True)
+        data = self._serializer.to_json(value, by_alias=True, exclude_defaults=True)
         return Payload(metadata={"encoding": self.encoding.encode()}, data=data)
 
     def from_payload(self, payload: Payload, type_hint: type | None = None) -> Any:
