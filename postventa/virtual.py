@@ -66,6 +66,7 @@ class VirtualStack:
     outbox: Outbox
     app: FastAPI
     http: httpx.AsyncClient
+    patience: float = PATIENCE
 
     async def advance(self, at: datetime) -> None:
         """Moves time to `at` by way of everything that is due before; raises TimeoutError when something hangs."""
@@ -77,7 +78,7 @@ class VirtualStack:
 
     async def settle(self) -> None:
         """Waits until everything due has happened, is on record, and its letters are sent."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + self.patience
         while True:
             present = await self.clock.look()
             await self.outbox.settle_all()
@@ -86,7 +87,7 @@ class VirtualStack:
                 return
             if time.monotonic() > until:
                 raise TimeoutError(
-                    f"not settled after {PATIENCE:.0f} s at {present.isoformat()}: {', '.join(late)}"
+                    f"not settled after {self.patience:g} s at {present.isoformat()}: {', '.join(late)}"
                 )
             await asyncio.sleep(_POLL)
 
