@@ -9,7 +9,7 @@ from models.shared.errors import Invalid, NotAllowed, NotNow
 from models.shared.texts import text
 from models.ticket import gates
 from models.ticket.draft import Draft
-from models.ticket.escalation import raise_trigger, settle
+from models.ticket.escalation import raise_trigger, raised, settle
 from models.ticket.messages import Confirm, Nothing, Order, OverrideGate, Reason, Resolve, Survey
 from models.ticket.permissions import permit
 from models.ticket.types import (
@@ -27,6 +27,9 @@ from models.ticket.types import (
     TriggerCode,
 )
 
+CAME_BACK = (REJECTED, REOPENED) = ("rejected", "reopened")
+"""Why a resolution clock that had stopped runs again."""
+
 LOW_SCORE = 2
 """A satisfaction of this or less opens a recovery with the supervisor as owner (TCK-17)."""
 
@@ -42,14 +45,15 @@ def resolve(ticket: Ticket, order: Order[Resolve], now: datetime) -> Step[Ticket
         raise NotNow("El ticket ya no está abierto.", code=f"is_{ticket.state}")
     body = order.body
     direct = order.actor.role is Role.CALL_CENTER
-    if direct and ticket.assignee not in ("", order.actor.user):
+    if direct and ticket.assignee and not ticket.at_the_desk:
         raise NotAllowed("El ticket está asignado: lo resuelve su ingeniero.", code="other_engineer")
     if body.resolution is ResolutionKind.FOLLOW_UP and not _open_promises(ticket):
         raise Invalid(
             "Para dejarlo en seguimiento registre antes quién y cuándo (follow-up).", code="follow_up"
         )
     resolution = Resolution(
-        at=now, by=order.actor.user, first_contact=direct, testing=body.testing,
+        at=now, by=order.actor.user, direct=direct, testing=body.testing,
+        first_contact=direct and not ticket.at_the_desk,
         **body.model_dump(exclude={"testing"}),
     )  # fmt: skip
     gates.require(
@@ -66,7 +70,8 @@ def resolve(ticket: Ticket, order: Order[Resolve], now: datetime) -> Step[Ticket
     )
     draft.say(
         "resolved", resolution=body.resolution, failure_class=body.failure_class, summary=body.summary,
-        root_cause=body.root_cause, actions=body.actions, taught=body.taught, first_contact=direct,
+        root_cause=body.root_cause, actions=body.actions, taught=body.taught,
+        first_contact=resolution.first_contact,
     )  # fmt: skip
     settle(draft)
     if gates.confirmation_applies(ticket):
@@ -97,7 +102,7 @@ def reject(ticket: Ticket, order: Order[Reason], now: datetime) -> Step[Ticket]:
     _contacted(draft)
     draft.change(rejections=ticket.rejections + 1)
     draft.say("rejected", number=f"{ticket.folio}/{draft.ticket.contacts}", reason=order.body.reason)
-    _back_to_work(draft, "rejected")
+    _back_to_work(draft, REJECTED)
     draft.tell_assignee("dissatisfied", reason=order.body.reason)
     raise_trigger(draft, TriggerCode.DISSATISFIED, reason=order.body.reason)
     return draft.step()
@@ -141,7 +146,7 @@ def reopen(ticket: Ticket, order: Order[Reason], now: datetime) -> Step[Ticket]:
     draft = Draft(ticket, order.actor, now)
     _contacted(draft)
     draft.say("reopened", number=f"{ticket.folio}/{draft.ticket.contacts}", reason=order.body.reason)
-    _back_to_work(draft, "reopened")
+    _back_to_work(draft, REOPENED)
     draft.change(
         reopened=ticket.reopened + 1, closed_at=None, closed_as=None, grace_until=None, attention=None
     )
@@ -187,7 +192,8 @@ def survey(ticket: Ticket, order: Order[Survey], now: datetime) -> Step[Ticket]:
 
 def unattended_close(ticket: Ticket) -> bool:
     """It may close without the client's word: never a high, recurrent or dissatisfied one (TCK-13)."""
-    return not (ticket.priority is Priority.HIGH or ticket.recurrent or ticket.rejections)
+    dissatisfied = raised(ticket, TriggerCode.DISSATISFIED)
+    return not (ticket.priority is Priority.HIGH or ticket.recurrent or dissatisfied)
 
 
 def close_unconfirmed(draft: Draft) -> None:
@@ -239,6 +245,7 @@ def _back_to_work(draft: Draft, why: str) -> None:
         state=State.ASSIGNED,
         assignee=ticket.assignee or solver,
         assignee_name=ticket.assignee_name or solver,
+        at_the_desk=ticket.at_the_desk or not ticket.assignee,
         resolution=None,
         override=None,
         confirmation=Confirmation(),

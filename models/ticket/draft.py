@@ -37,15 +37,19 @@ class Draft:
     def tell(self, template: str, to: Recipient, **data: Any) -> None:
         """Send a notice; its key is this step and template, so a recipient gets it once (GEN-08).
 
-        Said twice to the same in one step, it is one message that names the triggers of both.
+        Said twice to the same in one step, it is one message that names the triggers of both; about something
+        else (the other clock, the other promise) it is a second message.
         """
         key = f"{template}:{self.ticket.revision + 1}:{self._mark}"
-        for i, one in enumerate(self._notices):
-            if one.key == key and one.to == to:
-                both = [*one.data.get("triggers", []), *data.get("triggers", [])]
-                merged = {**one.data, "triggers": both} if both else one.data
+        same = [i for i, one in enumerate(self._notices) if (one.template, one.to) == (template, to)]
+        for i in same:
+            one = self._notices[i]
+            if "triggers" in one.data:
+                merged = {**one.data, "triggers": [*one.data["triggers"], *data["triggers"]]}
                 self._notices[i] = one.model_copy(update={"data": merged})
+            if "triggers" in one.data or one.data == data:
                 return
+        key += f":{len(same) + 1}" if same else ""
         self._notices.append(Notice(key=key, template=template, to=to, data=data))
 
     def tell_client(self, template: str, **data: Any) -> None:
@@ -56,7 +60,8 @@ class Draft:
         elif self.ticket.channel is not Channel.MONITORING:
             n = len(self.ticket.calls) + 1
             call = CallOwed(n=n, about=template, since=self.now)
-            self.change(calls={**self.ticket.calls, str(n): call})
+            if not any((one.about, one.since) == (template, self.now) for one in self.ticket.calls.values()):
+                self.change(calls={**self.ticket.calls, str(n): call})
 
     def tell_role(self, template: str, *roles: Role, **data: Any) -> None:
         for role in roles:

@@ -45,7 +45,7 @@ def climb_due(ticket: Ticket, trigger: Trigger) -> datetime | None:
     if trigger.settled_at is not None:
         return None
     if trigger.acknowledged is not None:
-        return trigger.acknowledged.until
+        return trigger.acknowledged.until if ticket.state in OPEN_STATES else None
     if at_the_top(ticket, trigger):
         return ticket.policy.calendar.add_days(trigger.repeated_at or trigger.level_at, 1)
     return acknowledge_by(ticket, trigger)
@@ -69,6 +69,12 @@ def raise_once(draft: Draft, code: TriggerCode, *, at: datetime | None = None, r
         raise_trigger(draft, code, at=at, reason=reason)
 
 
+def raise_unless_active(draft: Draft, code: TriggerCode, *, reason: str = "") -> None:
+    """Start a ladder unless one for the same is waiting for an answer; one already answered was about before."""
+    if all(one.code is not code for one in active(draft.ticket)):
+        raise_trigger(draft, code, reason=reason)
+
+
 def climb(draft: Draft) -> None:
     """Move every trigger whose time has come: up, or once more to who is at the top, all of those in one go."""
     repeats = False
@@ -84,10 +90,12 @@ def climb(draft: Draft) -> None:
         _repeat(draft)
 
 
-def settle(draft: Draft) -> None:
-    """The case is solved or over: no ladder that was raised before goes on."""
+def settle(draft: Draft, *codes: TriggerCode) -> None:
+    """The case is solved or over, or what `codes` were about is: no ladder that was raised before goes on."""
     triggers = {
-        key: one if one.settled_at else one.model_copy(update={"settled_at": draft.now})
+        key: one.model_copy(update={"settled_at": draft.now})
+        if not one.settled_at and (not codes or one.code in codes)
+        else one
         for key, one in draft.ticket.triggers.items()
     }
     draft.change(triggers=triggers)
@@ -108,10 +116,10 @@ def acknowledge(ticket: Ticket, order: Order[Acknowledge], now: datetime) -> Ste
     permit(ticket, "acknowledge", order.actor)
     if not active(ticket):
         raise NotNow("No hay escalamientos activos que atender.")
-    if order.body.by <= now:
+    until = order.body.by.replace(microsecond=0)
+    if until <= now:
         raise Invalid("La fecha del siguiente paso debe ser futura.", code="by_in_the_past")
     draft = Draft(ticket, order.actor, now)
-    until = order.body.by.replace(microsecond=0)
     word = Acknowledgement(by=order.actor.user, at=now, next_step=order.body.next_step, until=until)
     codes = [one.code for one in active(ticket)]
     triggers = {
@@ -169,5 +177,5 @@ def _tell_level(draft: Draft, trigger: Trigger, *, missed: str = "") -> None:
         reason=trigger.reason,
         acknowledge_by=by,
     )
-    if trigger.level == 1:
+    if trigger.level == 1 and draft.ticket.state in OPEN_STATES:
         draft.tell_client("escalated", level=trigger.level)

@@ -44,7 +44,7 @@ def require(faults: tuple[Fault, ...], sentence: str) -> None:
 
 def _missing_work(ticket: Ticket, resolution: Resolution | None) -> list[GateCode]:
     last = ticket.diagnoses[str(len(ticket.diagnoses))] if ticket.diagnoses else None
-    done = resolution is not None and resolution.first_contact
+    done = resolution is not None and resolution.direct
     codes = []
     if not done and not (last and last.solved):
         codes.append(GateCode.SERVICE_NOT_COMPLETED)

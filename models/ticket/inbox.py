@@ -37,15 +37,20 @@ def waiting_for(ticket: Ticket) -> WaitingFor:
 
 
 def tasks(ticket: Ticket) -> tuple[Task, ...]:
-    """Everything somebody has to do on this ticket now; empty when it is over."""
+    """Everything somebody has to do on this ticket now, and can: a closed one keeps its calls and promises."""
+    if ticket.state is State.CANCELLED:
+        return ()
     return (*_progress(ticket), *_visits(ticket), *_parts(ticket), *_promises(ticket), *_ladder(ticket))
 
 
 def _work_waits_for(ticket: Ticket) -> WaitingFor:
     last = ticket.diagnoses.get(str(len(ticket.diagnoses)))
+    visit = any(one.state is VisitState.AGREED for one in ticket.visits.values())
+    if ticket.at_the_desk:
+        return WaitingFor.ASSIGNMENT if visit else WaitingFor.RESOLUTION
     if ticket.first_response.met_at is None:
         return WaitingFor.CONTACT
-    if any(one.state is VisitState.AGREED for one in ticket.visits.values()):
+    if visit:
         return WaitingFor.VISIT
     if any(one.state in PENDING_PARTS for one in ticket.parts.values()):
         return WaitingFor.PARTS
@@ -60,7 +65,7 @@ def _due(ticket: Ticket, clock: str) -> datetime | None:
 
 def _progress(ticket: Ticket) -> Iterator[Task]:
     """The step of the process itself: the next verb and who has it."""
-    engineer = {"role": Role.ENGINEER, "user": ticket.assignee}
+    engineer = {"role": Role.CALL_CENTER if ticket.at_the_desk else Role.ENGINEER, "user": ticket.assignee}
     match waiting_for(ticket):
         case WaitingFor.CLASSIFICATION:
             due = _due(ticket, "first_response")
@@ -97,7 +102,9 @@ def _confirmation(ticket: Ticket) -> Iterator[Task]:
 def _visits(ticket: Ticket) -> Iterator[Task]:
     for visit in ticket.visits.values():
         key = f"visit:{visit.n}"
-        if visit.state is VisitState.AGREED:
+        if ticket.at_the_desk:
+            continue
+        if visit.state is VisitState.AGREED and ticket.state in OPEN_STATES:
             yield _mine(ticket, key, "arrive", visit.start, n=visit.n)
         elif visit.state is VisitState.ARRIVED:
             yield _mine(ticket, key, "leave", visit.end, n=visit.n)

@@ -12,7 +12,7 @@ from models.shared.errors import Invalid, NotNow
 from models.shared.policy import Budget, TicketPolicy
 from models.ticket import proposals
 from models.ticket.draft import Draft
-from models.ticket.escalation import raise_once
+from models.ticket.escalation import raise_once, raise_trigger, settle
 from models.ticket.messages import AssignOrder, Classify, CorrectOrder, Order, Registration, Stored
 from models.ticket.permissions import may, permit
 from models.ticket.types import (
@@ -123,7 +123,7 @@ def assign(ticket: Ticket, order: AssignOrder, now: datetime) -> Step[Ticket]:
     if ticket.state is State.ASSIGNED and engineer == ticket.assignee:
         raise NotNow("El ticket ya está asignado a ese ingeniero.", code="same_engineer")
     draft = Draft(ticket, order.actor, now)
-    draft.change(state=State.ASSIGNED, assignee=engineer, assignee_name=order.name)
+    draft.change(state=State.ASSIGNED, assignee=engineer, assignee_name=order.name, at_the_desk=False)
     draft.say("assigned", engineer=engineer, name=order.name, before=ticket.assignee)
     draft.tell_assignee("assigned_engineer")
     draft.tell_client("assigned", name=order.name)
@@ -141,6 +141,7 @@ def correct(ticket: Ticket, order: CorrectOrder, now: datetime) -> Step[Ticket]:
     draft.change(place=order.place, recent_failures=order.recent_failures)
     if order.place.device != before.device:
         draft.change(recurrent=False)
+        settle(draft, TriggerCode.RECURRENCE)
     draft.say(
         "corrected",
         reason=order.body.reason,
@@ -197,7 +198,7 @@ def _mark_recurrence(draft: Draft) -> None:
     if _recurrent(ticket.policy, ticket.recent_failures, ticket.opened_at):
         draft.change(recurrent=True)
         draft.say("recurrence_marked", failures=len(ticket.recent_failures) + 1, proposes="swap")
-        raise_once(draft, TriggerCode.RECURRENCE)
+        raise_trigger(draft, TriggerCode.RECURRENCE)
 
 
 def _recurrent(policy: TicketPolicy, failures: tuple[datetime, ...], now: datetime) -> bool:

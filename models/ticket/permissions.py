@@ -79,7 +79,7 @@ def permit(ticket: Ticket, verb: str, actor: Actor) -> None:
         NotAllowed: with code `role`, `other_client` or `other_engineer`.
     """
     may(verb, actor.role)
-    if actor.role is Role.CLIENT and actor.client != ticket.place.client:
+    if actor.role is Role.CLIENT and (not actor.client or actor.client != ticket.place.client):
         raise NotAllowed("Este ticket no es de su empresa.", code="other_client")
     if actor.role is Role.ENGINEER and verb in _OWN_WORK and actor.user != ticket.assignee:
         raise NotAllowed("Solo el ingeniero asignado puede hacer esto.", code="other_engineer")

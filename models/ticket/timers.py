@@ -7,9 +7,9 @@ from models.shared import clock_ledger
 from models.shared.actor import SYSTEM, Role
 from models.shared.case import Recipient, Step
 from models.ticket import escalation, gates
-from models.ticket.closing import close_unconfirmed, unattended_close
+from models.ticket.closing import CAME_BACK, close_unconfirmed, unattended_close
 from models.ticket.draft import Draft
-from models.ticket.types import OPEN_STATES, State, Ticket, TriggerCode
+from models.ticket.types import OPEN_STATES, PartState, State, Ticket, TriggerCode, VisitState
 from models.ticket.work import end_pause
 
 _CLOCKS = ("first_response", "resolution_clock")
@@ -17,6 +17,8 @@ _CLOCKS = ("first_response", "resolution_clock")
 
 def wake(ticket: Ticket, now: datetime, mark: str = "timer") -> Step[Ticket] | None:
     """All that is due at `now`, as one step by the system; None when nothing is."""
+    if ticket.state is State.CANCELLED:
+        return None
     draft = Draft(ticket, SYSTEM, now, mark)
     if ticket.state in OPEN_STATES:
         _end_of_pause(draft)
@@ -24,6 +26,7 @@ def wake(ticket: Ticket, now: datetime, mark: str = "timer") -> Step[Ticket] | N
             _tick(draft, name)
         _not_assigned(draft)
         _open_limit(draft)
+        _predict_breach(draft)
     _missed_follow_ups(draft)
     escalation.climb(draft)
     _confirmation(draft)
@@ -66,12 +69,16 @@ def ended(ticket: Ticket, now: datetime) -> bool:
 
 
 def end_due(ticket: Ticket) -> datetime | None:
-    """When a closed ticket ends; None while it is not closed, or a promise or a ladder is pending."""
-    pending = any(one.kept_at is None for one in ticket.follow_ups.values()) or escalation.active(ticket)
+    """When a closed ticket ends; None while it is not closed, or a promise, a call or a ladder is pending."""
+    promised = any(one.kept_at is None for one in ticket.follow_ups.values())
+    owed = any(one.done_at is None for one in ticket.calls.values())
+    pending = promised or owed or escalation.active(ticket)
     return ticket.grace_until if ticket.state is State.CLOSED and not pending else None
 
 
 def _wakes(ticket: Ticket) -> Iterator[datetime]:
+    if ticket.state is State.CANCELLED:
+        return
     if ticket.state in OPEN_STATES:
         for name in _CLOCKS:
             clock = getattr(ticket, name)
@@ -91,6 +98,8 @@ def _wakes(ticket: Ticket) -> Iterator[datetime]:
 
 
 def _deadlines(ticket: Ticket) -> Iterator[datetime]:
+    if ticket.state is State.CANCELLED:
+        return
     if ticket.state in OPEN_STATES:
         for name in _CLOCKS:
             clock = getattr(ticket, name)
@@ -99,13 +108,22 @@ def _deadlines(ticket: Ticket) -> Iterator[datetime]:
                 yield due
         if due := assign_due(ticket):
             yield due
-        yield from (one.start for one in ticket.visits.values() if one.state == "agreed")
-        yield from (one.due for one in ticket.parts.values() if one.state == "promised" and one.due)
+        yield from (at for at, _ in _known_dates(ticket))
     yield from (one.due for one in ticket.follow_ups.values() if one.kept_at is None)
     if climb := escalation.next_climb(ticket):
         yield climb
     if due := confirm_due(ticket):
         yield due
+
+
+def _known_dates(ticket: Ticket) -> Iterator[tuple[datetime, str]]:
+    """What is agreed or promised to happen, and when."""
+    for visit in ticket.visits.values():
+        if visit.state is VisitState.AGREED:
+            yield visit.start, f"visita {visit.n}"
+    for part in ticket.parts.values():
+        if part.state is PartState.PROMISED and part.due:
+            yield part.due, part.name
 
 
 def _open_until(ticket: Ticket) -> datetime:
@@ -152,7 +170,25 @@ def _not_assigned(draft: Draft) -> None:
 def _open_limit(draft: Draft) -> None:
     until = _open_until(draft.ticket)
     if until <= draft.now:
-        escalation.raise_once(draft, TriggerCode.OPEN_LIMIT, at=until)
+        # While it was resolved or closed it was not open: the condition holds since it came back.
+        back = draft.ticket.resolution_clock.segments[-1]
+        at = max(until, back.since) if back.why in CAME_BACK else until
+        escalation.raise_once(draft, TriggerCode.OPEN_LIMIT, at=at)
+
+
+def _predict_breach(draft: Draft) -> None:
+    """A known date lies after the resolution deadline: the case says so at that moment, once (TCK-22)."""
+    ticket = draft.ticket
+    due = clock_ledger.due_at(ticket.resolution_clock, ticket.policy.calendar)
+    if ticket.predicted or due is None or ticket.resolution_clock.breached_at:
+        return
+    late = [(at, what) for at, what in _known_dates(ticket) if at > due]
+    if late:
+        at, what = min(late)
+        draft.change(predicted=True)
+        known, deadline = at.isoformat(), due.isoformat()
+        draft.say("breach_predicted", what=what, known=known, due=deadline)
+        draft.tell_role("breach_predicted", Role.SUPERVISOR, what=what, known=known, due=deadline)
 
 
 def _missed_follow_ups(draft: Draft) -> None:
@@ -187,8 +223,10 @@ def _confirmation(draft: Draft) -> None:
         _confirmation_over(draft)
     elif warning <= draft.now and not state.warned:
         draft.change(confirmation=state.model_copy(update={"warned": True, "reminded": True}))
-        draft.say("messaged", template="confirmation_warning", due=end.isoformat())
-        draft.tell_client("confirmation_warning", due=end.isoformat())
+        # Who will not be closed without its word is not told that it will.
+        template = "confirmation_warning" if unattended_close(draft.ticket) else "confirmation_reminder"
+        draft.say("messaged", template=template, due=end.isoformat())
+        draft.tell_client(template, due=end.isoformat())
         draft.tell_role("confirmation_call_needed", Role.CALL_CENTER, due=end.isoformat())
     elif reminder <= draft.now and not state.reminded:
         draft.change(confirmation=state.model_copy(update={"reminded": True}))

@@ -292,8 +292,10 @@ class Resolution(Frozen):
     taught: str = ""
     department: str = ""
     """Where it was sent, and under which case, when it was sent to another department (TCK-03)."""
+    direct: bool = False
+    """Documented in one step by the call centre, without an engineer (TCK-20)."""
     first_contact: bool = False
-    """Documented in one step by the call centre, without assignment (TCK-20)."""
+    """Solved like that from registration on; what came back and is solved again is not (TCK-20)."""
 
 
 class Confirmation(Frozen):
@@ -351,6 +353,8 @@ class Ticket(Frozen):
     recurrent: bool = False
     assignee: str = ""
     assignee_name: str = ""
+    at_the_desk: bool = False
+    """It came back to the call centre that had solved it directly; `assignee` is who did (TCK-20)."""
     contacts: int = 1
     first_response: Clock
     resolution_clock: Clock

@@ -4,13 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from models.shared import clock_ledger
-from models.shared.actor import Role
 from models.shared.case import Step
 from models.shared.errors import Invalid, NotNow, Unknown
 from models.shared.texts import text
 from models.ticket.closing import close_unconfirmed
 from models.ticket.draft import Draft
-from models.ticket.escalation import raise_once, raise_trigger
+from models.ticket.escalation import raise_trigger, raise_unless_active
 from models.ticket.messages import (
     AddEvidence,
     AgreeVisit,
@@ -53,11 +52,11 @@ _MOVES = {
 def contact(ticket: Ticket, order: Order[MakeContact], now: datetime) -> Step[Ticket]:
     """An attempt to reach the client; reached is the first response (TCK-08), and keeps what was promised.
 
-    After resolution an attempt counts towards closing unconfirmed (TCK-13).
+    After resolution an attempt counts towards closing unconfirmed (TCK-13); after the close there are still
+    promises to keep and clients who have only a phone.
     """
     permit(ticket, "contact", order.actor)
-    if ticket.state not in OPEN_STATES | {State.RESOLVED}:
-        raise NotNow("El ticket ya no está abierto.", code=f"is_{ticket.state}")
+    _not_cancelled(ticket)
     body = order.body
     draft = Draft(ticket, order.actor, now)
     draft.change(contacts=ticket.contacts + 1)
@@ -97,7 +96,6 @@ def visits(ticket: Ticket, order: Order[AgreeVisit], now: datetime) -> Step[Tick
     draft.tell_client(
         "visit_moved" if agreed else "visit_agreed", start=start.isoformat(), end=end.isoformat()
     )
-    _predict_breach(draft, start, f"visit {n}")
     return draft.step()
 
 
@@ -117,6 +115,7 @@ def arrive(ticket: Ticket, order: Order[Nothing], now: datetime) -> Step[Ticket]
 
 def leave(ticket: Ticket, order: Order[Nothing], now: datetime) -> Step[Ticket]:
     permit(ticket, "leave", order.actor)
+    _not_cancelled(ticket)
     visit = _visit(ticket, order.n, VisitState.ARRIVED)
     draft = Draft(ticket, order.actor, now)
     _put_visit(draft, visit.model_copy(update={"state": VisitState.LEFT, "left_at": now}))
@@ -127,6 +126,7 @@ def leave(ticket: Ticket, order: Order[Nothing], now: datetime) -> Step[Ticket]:
 def fail(ticket: Ticket, order: Order[FailVisit], now: datetime) -> Step[Ticket]:
     """A visit that could not be made, with its cause and evidence; a pause for it ends."""
     permit(ticket, "fail", order.actor)
+    _not_cancelled(ticket)
     visit = _visit(ticket, order.n, VisitState.AGREED, VisitState.ARRIVED)
     held = {one.sha256 for one in ticket.evidence.values()}
     unknown = [sha for sha in order.body.evidence if sha not in held]
@@ -195,7 +195,6 @@ def parts(ticket: Ticket, order: Order[ChangePart], now: datetime) -> Step[Ticke
     draft.say("part_changed", part=part.n, name=part.name, state=body.state, due=when, cost=body.cost)
     if body.state is PartState.PROMISED and due:
         draft.tell_client("part_ordered", part=part.name, due=when)
-        _predict_breach(draft, due, part.name)
     return draft.step()
 
 
@@ -272,6 +271,12 @@ def _keep_promises(draft: Draft, body: MakeContact) -> None:
         draft.change(calls=calls)
 
 
+def _not_cancelled(ticket: Ticket) -> None:
+    """Even a closed ticket has calls owed, promises to keep and an engineer still on site."""
+    if ticket.state is State.CANCELLED:
+        raise NotNow("El ticket está cancelado.", code="is_cancelled")
+
+
 def _assigned(ticket: Ticket) -> None:
     if ticket.state not in (State.ASSIGNED, State.DIAGNOSED):
         raise NotNow("El ticket no está asignado.", code=f"is_{ticket.state}")
@@ -302,15 +307,4 @@ def _ask_part(draft: Draft, part: str, quantity: int, facts: PartFacts) -> None:
     draft.change(parts={**draft.ticket.parts, str(n): asked})
     draft.say("part_asked", part=n, name=facts.name, quantity=quantity, special=special)
     if special:
-        raise_once(draft, TriggerCode.SPECIAL_PARTS, reason=facts.name)
-
-
-def _predict_breach(draft: Draft, known: datetime, what: str) -> None:
-    """The next known date lies after the resolution deadline: the case says so now, once (TCK-22)."""
-    ticket = draft.ticket
-    due = clock_ledger.due_at(ticket.resolution_clock, ticket.policy.calendar)
-    if ticket.predicted or due is None or ticket.resolution_clock.breached_at or known <= due:
-        return
-    draft.change(predicted=True)
-    draft.say("breach_predicted", what=what, known=known.isoformat(), due=due.isoformat())
-    draft.tell_role("breach_predicted", Role.SUPERVISOR, what=what, known=known.isoformat())
+        raise_unless_active(draft, TriggerCode.SPECIAL_PARTS, reason=facts.name)
