@@ -105,7 +105,7 @@ def escalate(ticket: Ticket, order: Order[Reason], now: datetime) -> Step[Ticket
     """Anyone on the case asks for the supervisor, with a reason (TCK-09)."""
     permit(ticket, "escalate", order.actor)
     if ticket.state not in OPEN_STATES:
-        raise NotNow("El ticket ya no está abierto: no se escala.")
+        raise NotNow("El ticket ya no está abierto: no se escala.", code=f"is_{ticket.state}")
     draft = Draft(ticket, order.actor, now)
     raise_trigger(draft, TriggerCode.MANUAL, reason=order.body.reason)
     return draft.step()
@@ -115,7 +115,7 @@ def acknowledge(ticket: Ticket, order: Order[Acknowledge], now: datetime) -> Ste
     """Somebody of the ladder takes it: names the next step and its date; settles all that is active (TCK-10)."""
     permit(ticket, "acknowledge", order.actor)
     if not active(ticket):
-        raise NotNow("No hay escalamientos activos que atender.")
+        raise NotNow("No hay escalamientos activos que atender.", code="nothing_active")
     until = order.body.by.replace(microsecond=0)
     if until <= now:
         raise Invalid("La fecha del siguiente paso debe ser futura.", code="by_in_the_past")

@@ -53,11 +53,22 @@ ALLOWED: dict[str, frozenset[Role]] = {
     "survey": frozenset({Role.CLIENT, Role.CALL_CENTER}),
 }
 
-ASSIGNEE_ONLY = frozenset({"arrive", "leave", "diagnose"})
-"""An engineer does these only on a ticket assigned to them; so do `contact`, `fail`, `parts`, `pause`,
-`resume`, `resolve` and `close` when it is an engineer who asks."""
-
-_OWN_WORK = ASSIGNEE_ONLY | {"contact", "visits", "fail", "parts", "pause", "resume", "resolve", "close"}
+OWN_WORK = frozenset(
+    {
+        "contact",
+        "visits",
+        "arrive",
+        "leave",
+        "fail",
+        "diagnose",
+        "parts",
+        "pause",
+        "resume",
+        "resolve",
+        "close",
+    }
+)
+"""What an engineer does only on a ticket assigned to them."""
 
 
 def may(verb: str, role: Role) -> None:
@@ -81,5 +92,5 @@ def permit(ticket: Ticket, verb: str, actor: Actor) -> None:
     may(verb, actor.role)
     if actor.role is Role.CLIENT and (not actor.client or actor.client != ticket.place.client):
         raise NotAllowed("Este ticket no es de su empresa.", code="other_client")
-    if actor.role is Role.ENGINEER and verb in _OWN_WORK and actor.user != ticket.assignee:
+    if actor.role is Role.ENGINEER and verb in OWN_WORK and actor.user != ticket.assignee:
         raise NotAllowed("Solo el ingeniero asignado puede hacer esto.", code="other_engineer")

@@ -183,7 +183,8 @@ def parts(ticket: Ticket, order: Order[ChangePart], now: datetime) -> Step[Ticke
     body = order.body
     if body.state not in _MOVES[part.state]:
         raise NotNow(
-            f"La refacción está «{text(f'part_state.{part.state}')}»: no puede pasar a «{text(f'part_state.{body.state}')}»."
+            f"La refacción está «{text(f'part_state.{part.state}')}»: no puede pasar a «{text(f'part_state.{body.state}')}».",
+            code=f"part_{part.state}",
         )
     if body.state is PartState.PROMISED and body.due is None:
         raise Invalid("Una refacción prometida lleva su fecha (due).", code="due_required")

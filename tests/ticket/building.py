@@ -70,7 +70,7 @@ def the_policy(**overrides: Any) -> TicketPolicy:
 REQUEST = Request(key="key", fingerprint="fingerprint")
 LATER = at(days=1)
 BODIES: dict[str, dict[str, Any]] = {
-    "classify": {"type": "technical_failure", "priority": "medium", "reason": "Se supo más", "because": "was_wrong"},
+    "classify": {"type": "user_error", "priority": "medium", "reason": "Se supo más", "because": "was_wrong"},
     "assign": {"engineer": "engineer1"},
     "contact": {"mode": "phone", "outcome": "reached"},
     "visits": {"from": at(hours=3), "to": at(hours=4)},
