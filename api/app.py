@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, codec, health, search, sla, tasks, ticket, ticket_evidence
+from api import auth, codec, health, outbox, search, sla, tasks, ticket, ticket_evidence
 from api.auth import tokens_of
 from api.codec import CodecCors, ui_origins
 from api.deps import Services
@@ -34,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ticket_evidence.router,
     tasks.router,
     search.router,
+    outbox.router,
     codec.router,
 )
 

@@ -183,6 +183,7 @@ async def diagnose(given: Given, caller: Caller, identity: Identity, folio: Foli
 
 @router.post("/{folio}/correct", **_acts("correct"))
 async def correct(given: Given, caller: Caller, identity: Identity, folio: Folio, body: Correct) -> Json:
+    may("correct", caller.role)
     async with given.sessions() as session:
         old = view.ticket_of((await ticket_desk.visible(session, caller, folio)).document)
         order = await _correction(session, caller, identity, body, old)

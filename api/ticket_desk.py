@@ -49,7 +49,11 @@ async def shown(session: AsyncSession, folio: str, revision: int) -> Json:
 
 
 async def do(given: Services, caller: Actor, folio: str, verb: str, order: Order[Any]) -> Json:
-    """Ask the case for an action and answer from the record; a request made before gets its first answer."""
+    """Ask the case for an action and answer from the record; a request made before gets its first answer.
+
+    The role is judged here as well as by the rule, so that no refusal needs the engine (GEN-11).
+    """
+    may(verb, caller.role)
     async with given.sessions() as session:
         before = await answered(session, order.request)
         if before is not None and before.revision is not None:
