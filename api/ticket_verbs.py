@@ -79,7 +79,8 @@ VERBS: dict[str, Verb] = {
 
 def path_of(folio: str, verb: str, n: object = None) -> str:
     """Where an action of a ticket is posted, below the API's root."""
-    return f"/tickets/{folio}/{(VERBS[verb].path or verb).format(n=n)}" if verb in VERBS else f"/tickets/{folio}/{verb}"
+    path = VERBS[verb].path if verb in VERBS else ""
+    return f"/tickets/{folio}/{(path or verb).format(n=n)}"
 
 
 def add_verbs(router: APIRouter, documented: Callable[[str], dict[str, Any]]) -> None:
