@@ -72,9 +72,15 @@ def configure_logging(settings: Settings) -> None:
 
 
 def _ending(settings: Settings) -> list[Processor]:
+    """How a line is written. A stack never shows its variables: they hold what clients say (GEN-15)."""
     if settings.production:
-        return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [
+            structlog.processors.ExceptionRenderer(tracebacks),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
 def without_personal_data(

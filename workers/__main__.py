@@ -5,6 +5,7 @@ import signal
 
 from kit.clock import SystemClock
 from kit.database import create_engine
+from kit.logging import configure_logging
 from kit.settings import Settings
 from kit.temporal import connect, deployment_config, make_current
 from workers import wiring
@@ -12,6 +13,7 @@ from workers import wiring
 
 async def main() -> None:
     settings = Settings()
+    configure_logging(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -54,3 +55,23 @@ def test_development_logs_lines_a_person_reads_and_less_than_asked_is_not_logged
     assert "loud" in text
     assert "T-2031-000001" in text
     assert "quiet" not in text
+
+
+@pytest.mark.usefixtures("logs")
+@pytest.mark.req("GEN-15")
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_the_stack_of_a_failure_shows_no_variables(
+    capsys: pytest.CaptureFixture[str], environment: Literal["development", "production"]
+) -> None:
+    configure_logging(Settings(environment=environment))
+
+    def fails(symptom: str) -> None:
+        raise RuntimeError("broken")
+
+    try:
+        fails("María no puede " + "imprimir")
+    except RuntimeError:
+        structlog.get_logger("t").exception("failed")
+    written = capsys.readouterr().err
+    assert "RuntimeError" in written
+    assert "no puede imprimir" not in written

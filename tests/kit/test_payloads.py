@@ -13,7 +13,7 @@ _REQUEST = Request(key="k", fingerprint="f")
 
 
 @pytest.mark.req("GEN-16")
-def test_a_message_with_a_field_of_a_later_release_is_read_all_the_same():
+def test_a_message_with_a_field_of_a_later_release_is_read_all_the_same() -> None:
     converter = DurableConverter()
     order = Order[Classify](actor=_ACTOR, request=_REQUEST, body=Classify(type="user_error", priority="low"))
     (payload,) = converter.to_payloads([order])
@@ -22,12 +22,12 @@ def test_a_message_with_a_field_of_a_later_release_is_read_all_the_same():
 
 
 @pytest.mark.req("GEN-13")
-def test_the_same_field_at_the_door_is_an_error_with_its_path():
+def test_the_same_field_at_the_door_is_an_error_with_its_path() -> None:
     with pytest.raises(ValidationError, match="later"):
         Classify.model_validate({"type": "user_error", "priority": "low", "later": 1})
 
 
-def test_a_body_with_a_reserved_word_for_a_field_crosses_whole():
+def test_a_body_with_a_reserved_word_for_a_field_crosses_whole() -> None:
     converter = DurableConverter()
     body = AgreeVisit.model_validate({"from": "2031-03-04T10:00:00-06:00", "to": "2031-03-04T12:00:00-06:00"})
     order = Order[AgreeVisit](actor=_ACTOR, request=_REQUEST, body=body)
