@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, codec, health, outbox, search, sla, tasks, ticket, ticket_evidence
+from api import auth, codec, confirm, health, outbox, search, sla, tasks, ticket, ticket_evidence
 from api.auth import tokens_of
 from api.codec import CodecCors, ui_origins
 from api.deps import Services
@@ -59,6 +59,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router, prefix=ROOT)
     app.include_router(health.router, prefix=ROOT)
     app.include_router(health.router, include_in_schema=False)
+    app.include_router(confirm.router)
     app.add_middleware(CodecCors, origins=ui_origins(services.settings))
     app.add_middleware(BodyLimit, limit=MAX_BODY_SIZE)
     _document(app)

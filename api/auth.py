@@ -25,7 +25,7 @@ from kit.clock import Clock
 from kit.settings import Settings
 from models.company.passwords import hashed, matches
 from models.company.tables import UserRow
-from models.shared.actor import Actor, Role
+from models.shared.actor import LINK, Actor, Role
 from models.shared.errors import NotAllowed
 
 TOKEN_LIFE = timedelta(hours=12)
@@ -177,7 +177,7 @@ async def actor(request: Request, given: Given, token: Annotated[str | None, Dep
 
 async def _actor(session: AsyncSession, user: str) -> Actor:
     row = await session.get(UserRow, user)
-    if row is None or row.role == Role.SYSTEM:
+    if row is None or row.role == Role.SYSTEM or row.id == LINK:
         raise Unauthenticated("unknown_user")
     return Actor(user=row.id, role=Role(row.role), client=row.client or "")
 

@@ -83,6 +83,63 @@ SENTENCES: dict[str, dict[str, str]] = {
         ES: "No son payloads que este servicio pueda leer.",
         EN: "These are not payloads that this service can read.",
     },
+    "page_title": {ES: "Su reporte", EN: "Your report"},
+    "page_question": {ES: "¿Quedó resuelto?", EN: "Is it solved?"},
+    "page_folio": {ES: "Folio", EN: "Number"},
+    "page_device": {ES: "Equipo", EN: "Device"},
+    "page_symptom": {ES: "Lo que nos reportó", EN: "What you reported"},
+    "page_solution": {ES: "Lo que se hizo", EN: "What was done"},
+    "page_advice": {ES: "Para que no vuelva a pasar", EN: "So that it does not happen again"},
+    "page_solved_at": {ES: "Se resolvió", EN: "Solved on"},
+    "page_yes": {ES: "Sí, ya funciona", EN: "Yes, it works"},
+    "page_no": {ES: "No, sigue fallando", EN: "No, it still fails"},
+    "page_reason": {
+        ES: "Si sigue fallando, cuéntenos qué pasa",
+        EN: "If it still fails, tell us what happens",
+    },
+    "page_reason_missing": {
+        ES: "Por favor cuéntenos qué sigue fallando.",
+        EN: "Please tell us what still fails.",
+    },
+    "page_closed_title": {ES: "Su reporte está cerrado", EN: "Your report is closed"},
+    "page_closed": {
+        ES: "Gracias por su respuesta. Si el problema vuelve, díganos su folio y lo retomamos.",
+        EN: "Thank you for your answer. If the problem comes back, tell us the number and we take it up again.",
+    },
+    "page_working_title": {
+        ES: "Seguimos trabajando en su reporte",
+        EN: "We are still working on your report",
+    },
+    "page_working": {
+        ES: "Sabemos que todavía no queda resuelto. Le avisaremos de cada avance.",
+        EN: "We know that it is not solved yet. We will tell you of every step.",
+    },
+    "page_newer_title": {ES: "Hay una respuesta más reciente", EN: "There is a newer answer"},
+    "page_newer": {
+        ES: "Este enlace es de una solución anterior. Use por favor el del último mensaje que le enviamos.",
+        EN: "This link belongs to an earlier solution. Please use the one of the last message we sent you.",
+    },
+    "page_cancelled_title": {ES: "Su reporte se canceló", EN: "Your report was cancelled"},
+    "page_cancelled": {
+        ES: "Ya no hace falta que conteste. Si el problema sigue, por favor avísenos.",
+        EN: "There is nothing left to answer. If the problem goes on, please tell us.",
+    },
+    "page_invalid_title": {ES: "Este enlace no es válido", EN: "This link is not valid"},
+    "page_invalid": {
+        ES: "Revise que esté completo, o ábralo de nuevo desde el mensaje que le enviamos.",
+        EN: "Check that it is complete, or open it again from the message we sent you.",
+    },
+    "page_refused_title": {ES: "No pudimos registrar su respuesta", EN: "We could not take your answer"},
+    "page_refused": {
+        ES: "Nos falta algo en el reporte. Por favor llámenos y lo resolvemos.",
+        EN: "Something is missing in the report on our side. Please call us and we settle it.",
+    },
+    "page_away_title": {ES: "Intente de nuevo en un momento", EN: "Please try again in a moment"},
+    "page_away": {
+        ES: "Por ahora no podemos guardar su respuesta. Vuelva a intentarlo en unos minutos con el mismo enlace.",
+        EN: "We cannot take your answer right now. Please try again in a few minutes with the same link.",
+    },
+    "page_keep": {ES: "Su folio es {folio}.", EN: "Your number is {folio}."},
     "unknown_calendar": {ES: "No existe el calendario {name}.", EN: "There is no calendar {name}."},
 }
 """By code of what happened; a domain code found here has its English here too."""

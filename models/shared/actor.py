@@ -42,3 +42,6 @@ class Actor(Frozen):
 
 
 SYSTEM = Actor(user="system", role=Role.SYSTEM)
+
+LINK = "link"
+"""The user that a signed link stands for: the case's own contact, without a log-in (TCK-13). Nobody logs in with it."""

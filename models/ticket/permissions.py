@@ -1,6 +1,6 @@
 """Who may do what to a ticket (GEN-11). `docs/roles.md` is generated from this table and checked by a test."""
 
-from models.shared.actor import Actor, Role
+from models.shared.actor import LINK, Actor, Role
 from models.shared.errors import NotAllowed
 from models.shared.texts import text
 from models.ticket.types import Ticket
@@ -90,7 +90,12 @@ def permit(ticket: Ticket, verb: str, actor: Actor) -> None:
         NotAllowed: with code `role`, `other_client` or `other_engineer`.
     """
     may(verb, actor.role)
-    if actor.role is Role.CLIENT and (not actor.client or actor.client != ticket.place.client):
+    if actor.role is Role.CLIENT and not _its_own(ticket, actor):
         raise NotAllowed("Este ticket no es de su empresa.", code="other_client")
     if actor.role is Role.ENGINEER and verb in OWN_WORK and actor.user != ticket.assignee:
         raise NotAllowed("Solo el ingeniero asignado puede hacer esto.", code="other_engineer")
+
+
+def _its_own(ticket: Ticket, actor: Actor) -> bool:
+    """A case of the person's company; the contact of a case without one has only the signed link it was sent."""
+    return actor.client == ticket.place.client and (actor.client != "" or actor.user == LINK)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from models.shared.tables import CaseRow
+from models.shared.tables import CaseRow, LogRow
 from models.ticket.messages import ROOM
 from models.ticket.types import FAILURES, State
 
@@ -53,3 +53,9 @@ def listed(**wanted: Any) -> Select[CaseRow]:
         if value is not None:
             asked = asked.where(getattr(CaseRow, name) == value)
     return asked
+
+
+async def last_resolved(session: AsyncSession, folio: str) -> int:
+    """The revision in which a ticket was last resolved; 0 when it never was (TCK-13)."""
+    asked = select(func.max(LogRow.revision)).where(LogRow.folio == folio, LogRow.event == "resolved")
+    return await session.scalar(asked) or 0
