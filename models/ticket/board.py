@@ -14,10 +14,10 @@ from models.ticket.types import OPEN_STATES, State, Ticket
 _DAYS = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
 
 
-def summary(asked: Registration) -> str:
+def summary(case: Registration | Ticket) -> str:
     """One line, for the list: whose, where, which device."""
-    place = asked.place
-    parts = (place.client_name or asked.contact.name, place.site_name, place.device or place.reported)
+    place = case.place
+    parts = (place.client_name or case.contact.name, place.site_name, place.device or place.reported)
     return " · ".join(part for part in parts if part)
 
 
@@ -26,9 +26,9 @@ def introduction(asked: Registration, folio: str) -> str:
     place = asked.place
     lines = [
         f"**{folio}** · {text(f'channel.{asked.channel}')}",
-        f"**Cliente:** {place.client_name or '(sin identificar)'}  ",
-        f"**Sitio:** {place.site_name or '—'} · **Equipo:** {place.device or place.reported or '—'} {place.model}  ",
-        f"**Reporta:** {asked.contact.name} {asked.contact.phone}  ",
+        f"**Cliente:** {place.client_name or '(sin identificar)'}",
+        f"**Sitio:** {place.site_name or '—'} · **Equipo:** {place.device or place.reported or '—'} {place.model}",
+        f"**Reporta:** {asked.contact.name} {asked.contact.phone}",
         f"**Síntoma:** {asked.symptom}",
     ]
     return "\n".join(lines)
@@ -47,13 +47,14 @@ def details(ticket: Ticket, now: datetime) -> str:
 def _head(ticket: Ticket) -> Iterator[str]:
     covered = "" if ticket.place.covered else " · **sin cobertura de contrato**"
     recurrent = " · **reincidente**" if ticket.recurrent else ""
+    yield summary(ticket)  # again: a case that continued as new has lost the one it was started with
     yield f"### {text(f'state.{ticket.state}').capitalize()} · prioridad {text(f'priority.{ticket.priority}')}"
-    yield f"{text(f'type.{ticket.type}').capitalize()}{recurrent}{covered}  "
-    yield f"**Ingeniero:** {ticket.assignee_name or 'sin asignar'}  "
+    yield f"{text(f'type.{ticket.type}').capitalize()}{recurrent}{covered}"
+    yield f"**Ingeniero:** {ticket.assignee_name or 'sin asignar'}"
     yield f"**Espera:** {text(f'waiting_for.{inbox.waiting_for(ticket)}')}"
     deadline = timers.next_deadline(ticket)
     if deadline:
-        yield f"  \n**Próximo plazo:** {_local(ticket, deadline)}"
+        yield f"**Próximo plazo:** {_local(ticket, deadline)}"
 
 
 def _clocks(ticket: Ticket, now: datetime) -> Iterator[str]:
@@ -107,4 +108,5 @@ def _local(ticket: Ticket, at: datetime) -> str:
 
 
 def _hours(minutes: int) -> str:
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours and rest else f"{hours} h" if hours else f"{rest} min"
