@@ -132,14 +132,14 @@ def _decoded(items: tuple[EvidenceBody, ...], path: str) -> list[tuple[str, str,
 
 
 async def _files(request: HttpRequest) -> list[tuple[str, str, bytes]]:
-    form = await request.form(max_files=20)
-    kind = form.get("kind")
-    files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
-    if not isinstance(kind, str) or not kind:
-        raise _wrong("missing", "Falta el tipo de evidencia (kind).", "kind")
-    if not files:
-        raise _wrong("missing", "Falta el archivo (file).", "file")
-    return [(kind, part.filename or "archivo", await part.read()) for part in files]
+    async with request.form(max_files=20) as form:
+        kind = form.get("kind")
+        files = [part for part in form.getlist("file") if isinstance(part, UploadFile)]
+        if not isinstance(kind, str) or not kind:
+            raise _wrong("missing", "Falta el tipo de evidencia (kind).", "kind")
+        if not files:
+            raise _wrong("missing", "Falta el archivo (file).", "file")
+        return [(kind, part.filename or "archivo", await part.read()) for part in files]
 
 
 def _read(raw: bytes) -> EvidenceBody:
