@@ -71,7 +71,7 @@ class TicketWorkflow:
         if not self._registered:
             await self._register()
         while not self._over():
-            await until(self._next_wake, self._full, "siguiente plazo")
+            await until(self._next_wake, self._full, lambda: rules.wake_name(self._ticket))
             if self._full():
                 await self._continue_as_new()
             await self._case.take("wake", None, lambda at: rules.wake(self._ticket, at))

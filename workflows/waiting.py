@@ -11,8 +11,10 @@ def now() -> datetime:
     return workflow.now().replace(microsecond=0)
 
 
-async def until(wake: Callable[[], datetime | None], ready: Callable[[], bool], name: str) -> None:
-    """Wait until `ready()`, or until the instant that `wake()` says has come. `name` is what the UI shows.
+async def until(
+    wake: Callable[[], datetime | None], ready: Callable[[], bool], name: Callable[[], str]
+) -> None:
+    """Wait until `ready()`, or until the instant that `wake()` says has come. `name` is how the UI calls the timer.
 
     A case without an instant waits for people, without a timer and without events.
     """
@@ -29,6 +31,6 @@ async def until(wake: Callable[[], datetime | None], ready: Callable[[], bool], 
             return ready() or wake() != armed
 
         try:
-            await workflow.wait_condition(moved, timeout=left, timeout_summary=name)
+            await workflow.wait_condition(moved, timeout=left, timeout_summary=name())
         except TimeoutError:
             return

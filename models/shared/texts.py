@@ -219,6 +219,17 @@ _TABLES: dict[str, dict[str, Words]] = {
         "agreed_visit": ("visita acordada con el cliente", "visit agreed with the client"),
         "confirmation": ("en espera de la confirmación", "waiting for the confirmation"),
     },
+    "timer": {
+        "first_response": ("aviso o vencimiento de la primera respuesta", "first response due or warned"),
+        "resolution_clock": ("aviso o vencimiento de la solución", "resolution due or warned"),
+        "pause": ("fin de la pausa", "end of the pause"),
+        "assign": ("plazo para asignar", "time to assign"),
+        "open_limit": ("límite de tiempo abierto", "open limit"),
+        "follow_up": ("seguimiento prometido", "promised follow-up"),
+        "ladder": ("siguiente paso del escalamiento", "next step of the escalation"),
+        "confirmation": ("confirmación del cliente", "the client's confirmation"),
+        "end": ("fin del plazo para reabrir", "end of the time to reopen"),
+    },
     "level": {
         "1": ("supervisor de servicio", "service supervisor"),
         "2": ("gerente de operaciones", "operations manager"),

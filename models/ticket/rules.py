@@ -12,7 +12,7 @@ from models.ticket.closing import cancel, close, confirm, override, reject, reop
 from models.ticket.escalation import acknowledge, escalate
 from models.ticket.opening import assign, classify, correct, register
 from models.ticket.talk import follow_up, message, note
-from models.ticket.timers import end_due, ended, next_deadline, next_wake, wake
+from models.ticket.timers import end_due, ended, next_deadline, next_wake, wake, wake_name
 from models.ticket.types import Ticket
 from models.ticket.work import (
     arrive,
@@ -61,6 +61,7 @@ __all__ = [
     "survey",
     "visits",
     "wake",
+    "wake_name",
 ]
 
 AnOrder = TypeVar("AnOrder")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from models.shared import clock_ledger
 from models.shared.actor import SYSTEM, Role
 from models.shared.case import Recipient, Step
+from models.shared.texts import text
 from models.ticket import escalation, gates
 from models.ticket.closing import CAME_BACK, close_unconfirmed, unattended_close
 from models.ticket.draft import Draft
@@ -35,7 +36,13 @@ def wake(ticket: Ticket, now: datetime, mark: str = "timer") -> Step[Ticket] | N
 
 def next_wake(ticket: Ticket) -> datetime | None:
     """The first instant at which `wake` has something to do; None when the case only waits for people."""
-    return min(_wakes(ticket), default=None)
+    return min((at for at, _ in _wakes(ticket)), default=None)
+
+
+def wake_name(ticket: Ticket) -> str:
+    """What the next instant brings, in Spanish: the name of the timer in the UI (GEN-09)."""
+    waits = (*_wakes(ticket), *(((end, "end"),) if (end := end_due(ticket)) else ()))
+    return text(f"timer.{min(waits)[1]}") if waits else ""
 
 
 def next_deadline(ticket: Ticket) -> datetime | None:
@@ -76,25 +83,27 @@ def end_due(ticket: Ticket) -> datetime | None:
     return ticket.grace_until if ticket.state is State.CLOSED and not pending else None
 
 
-def _wakes(ticket: Ticket) -> Iterator[datetime]:
+def _wakes(ticket: Ticket) -> Iterator[tuple[datetime, str]]:
     if ticket.state is State.CANCELLED:
         return
     if ticket.state in OPEN_STATES:
         for name in _CLOCKS:
             clock = getattr(ticket, name)
             if at := clock_ledger.next_wake(clock, ticket.policy.calendar, ticket.policy.warn_at):
-                yield at
+                yield at, name
         if ticket.paused_until:
-            yield ticket.paused_until
+            yield ticket.paused_until, "pause"
         due = assign_due(ticket)
         if due and not escalation.raised(ticket, TriggerCode.NOT_ASSIGNED):
-            yield due
+            yield due, "assign"
         if not escalation.raised(ticket, TriggerCode.OPEN_LIMIT):
-            yield _open_until(ticket)
-    yield from (one.due for one in ticket.follow_ups.values() if not (one.kept_at or one.missed_at))
+            yield _open_until(ticket), "open_limit"
+    for promise in ticket.follow_ups.values():
+        if not (promise.kept_at or promise.missed_at):
+            yield promise.due, "follow_up"
     if climb := escalation.next_climb(ticket):
-        yield climb
-    yield from (at for at, done in _confirmation_times(ticket) if not done)
+        yield climb, "ladder"
+    yield from ((at, "confirmation") for at, done in _confirmation_times(ticket) if not done)
 
 
 def _deadlines(ticket: Ticket) -> Iterator[datetime]:
