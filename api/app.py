@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, codec, confirm, health, outbox, search, sla, tasks, ticket, ticket_evidence
+from api import auth, codec, confirm, health, outbox, search, sla, tasks, ticket, ticket_evidence, users
 from api.auth import tokens_of
 from api.codec import CodecCors, ui_origins
 from api.deps import Services
@@ -35,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     tasks.router,
     search.router,
     outbox.router,
+    users.router,
     codec.router,
 )
 

@@ -85,7 +85,10 @@ class Classify(Strict):
 
 
 class Assign(Strict):
+    """`reason` is why it changes hands, when it does."""
+
     engineer: Line
+    reason: Text = ""
 
 
 class MakeContact(Strict):

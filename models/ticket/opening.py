@@ -67,6 +67,8 @@ def register(asked: Registration, folio: str, policy: TicketPolicy, now: datetim
         draft.change(state=State.CLASSIFIED, classified_at=now)
         draft.say("classified", type=asked.type, priority=asked.priority)
         _mark_recurrence(draft)
+    if asked.place.device and not asked.place.covered:
+        draft.tell_role("not_covered", Role.SUPERVISOR)
     if not asked.eligible:
         draft.tell_role("nobody_eligible", Role.SUPERVISOR)
         raise_once(draft, TriggerCode.NOT_ASSIGNED, reason="nobody_eligible")
@@ -124,7 +126,9 @@ def assign(ticket: Ticket, order: AssignOrder, now: datetime) -> Step[Ticket]:
         raise NotNow("El ticket ya está asignado a ese ingeniero.", code="same_engineer")
     draft = Draft(ticket, order.actor, now)
     draft.change(state=State.ASSIGNED, assignee=engineer, assignee_name=order.name, at_the_desk=False)
-    draft.say("assigned", engineer=engineer, name=order.name, before=ticket.assignee)
+    draft.say(
+        "assigned", engineer=engineer, name=order.name, before=ticket.assignee, reason=order.body.reason
+    )
     draft.tell_assignee("assigned_engineer")
     draft.tell_client("assigned", name=order.name)
     return draft.step()

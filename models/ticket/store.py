@@ -43,7 +43,7 @@ async def loads(session: AsyncSession, engineers: Sequence[str]) -> dict[str, in
         .where(CaseRow.assignee.in_(list(engineers)), CaseRow.open)
         .group_by(CaseRow.assignee)
     )
-    return {engineer: count for engineer, count in await session.execute(asked)}
+    return {row[0]: row[1] for row in await session.execute(asked)}
 
 
 def listed(**wanted: Any) -> Select[CaseRow]:
@@ -59,3 +59,19 @@ async def last_resolved(session: AsyncSession, folio: str) -> int:
     """The revision in which a ticket was last resolved; 0 when it never was (TCK-13)."""
     asked = select(func.max(LogRow.revision)).where(LogRow.folio == folio, LogRow.event == "resolved")
     return await session.scalar(asked) or 0
+
+
+async def open_of(session: AsyncSession, engineer: str) -> list[str]:
+    """The open tickets of an engineer, the oldest first."""
+    asked = select(CaseRow.folio).where(CaseRow.assignee == engineer, CaseRow.open, CaseRow.room == ROOM)
+    return list(await session.scalars(asked.order_by(CaseRow.opened_at, CaseRow.folio)))
+
+
+async def taken_from(session: AsyncSession, engineer: str, since: datetime) -> list[tuple[str, int, str]]:
+    """The tickets that went from this engineer to another since an instant: folio, revision, and to whom."""
+    to, before = LogRow.detail["engineer"].astext, LogRow.detail["before"].astext
+    asked = select(LogRow.folio, LogRow.revision, to).where(
+        LogRow.event == "assigned", LogRow.at >= since, before == engineer
+    )
+    rows = await session.execute(asked.order_by(LogRow.folio, LogRow.seq))
+    return [(folio, revision, name) for folio, revision, name in rows]
