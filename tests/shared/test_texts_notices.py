@@ -16,7 +16,7 @@ CLIENT = set(
     confirmation_warning closed reopened message cancelled redirected""".split()  # noqa: SIM905
 )
 STAFF = set(
-    """assigned_engineer not_assigned nobody_eligible warned breached escalated escalation_repeated acknowledge_missed
+    """assigned_engineer not_assigned nobody_eligible not_covered warned breached escalated escalation_repeated acknowledge_missed
     dissatisfied follow_up_due follow_up_missed confirmation_needs_supervisor confirmation_call_needed
     breach_predicted recurrence_marked low_satisfaction reopened""".split()  # noqa: SIM905
 )
