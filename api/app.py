@@ -9,7 +9,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, codec, confirm, health, outbox, search, sla, tasks, ticket, ticket_evidence, users
+from api import (
+    auth,
+    codec,
+    confirm,
+    health,
+    outbox,
+    search,
+    sla,
+    tasks,
+    ticket,
+    ticket_evidence,
+    users,
+    visits,
+)
 from api.auth import tokens_of
 from api.codec import CodecCors, ui_origins
 from api.deps import Services
@@ -36,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     search.router,
     outbox.router,
     users.router,
+    visits.router,
     codec.router,
 )
 
