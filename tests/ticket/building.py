@@ -146,6 +146,11 @@ USUAL: dict[str, Actor] = {
 VERBS = (*BODIES, "evidence")
 
 
+def window(start: datetime, end: datetime) -> dict[str, Any]:
+    """The body of a visit."""
+    return {"from": start, "to": end}
+
+
 def photo(sha: str = "a" * 64, kind: str = "photo") -> Stored:
     return Stored(sha256=sha, kind=kind, name=f"{kind}.jpg", media_type="image/jpeg", size=1000)
 

@@ -1,6 +1,7 @@
 """Triggers and the ladder: supervisor, manager, director (TCK-09, TCK-10)."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ from tests.ticket.building import (
     wake,
 )
 
-PLAN = {"next_step": "Enviar respaldo"}
+PLAN: dict[str, Any] = {"next_step": "Enviar respaldo"}
 
 
 def _quiet(priority: Priority = Priority.LOW) -> Ticket:
@@ -106,8 +107,8 @@ def test_each_clock_that_breaches_escalates_with_its_name(clock: str) -> None:
 
 @pytest.mark.req("TCK-09")
 @pytest.mark.parametrize("who", [CLIENT, ENGINEER, BOSS, MANAGER])
-def test_anyone_on_the_case_escalates_with_a_reason(who: object) -> None:
-    assert triggers(after(_quiet(), "escalate", actor=who)) == ["manual"]  # type: ignore[arg-type]
+def test_anyone_on_the_case_escalates_with_a_reason(who: Any) -> None:
+    assert triggers(after(_quiet(), "escalate", actor=who)) == ["manual"]
 
 
 @pytest.mark.req("TCK-13", "TCK-09")
@@ -198,11 +199,11 @@ def test_what_stood_at_the_manager_goes_to_the_director_the_moment_it_is_critica
     assert ("director", "escalated") in told(step)
 
 
-def _still_dissatisfied(who: object, level: int) -> Ticket:
+def _still_dissatisfied(who: Any, level: int) -> Ticket:
     """Rejected, answered at a level, solved again, and rejected once more."""
     rejected = waited(after(resolved(), "reject"), at(hours=2 * (level - 1)))
     now = at(hours=4)
-    answered = after(rejected, "acknowledge", at(hours=2, minutes=30), who, **PLAN)  # type: ignore[arg-type]
+    answered = after(rejected, "acknowledge", at(hours=2, minutes=30), who, **PLAN)
     again = after(after(answered, "diagnose", now), "resolve", now)
     return after(again, "reject", now + timedelta(minutes=10))
 
@@ -281,8 +282,8 @@ def test_the_level_reached_stays_and_a_new_trigger_starts_below_it() -> None:
 
 @pytest.mark.req("TCK-10")
 @pytest.mark.parametrize("who", [BOSS, MANAGER, DIRECTOR])
-def test_any_level_of_the_ladder_may_answer(who: object) -> None:
-    assert _level(after(after(_quiet(), "escalate"), "acknowledge", actor=who)) == (1, True)  # type: ignore[arg-type]
+def test_any_level_of_the_ladder_may_answer(who: Any) -> None:
+    assert _level(after(after(_quiet(), "escalate"), "acknowledge", actor=who)) == (1, True)
 
 
 @pytest.mark.req("TCK-10")

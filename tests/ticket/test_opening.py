@@ -1,6 +1,7 @@
 """How a ticket begins: every contact ends registered, and people decide what the system proposes (TCK-01 to TCK-04, TCK-07)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -169,7 +170,7 @@ def test_the_call_centre_decides_and_a_first_decision_needs_no_reason() -> None:
 
 @pytest.mark.req("TCK-04")
 @pytest.mark.parametrize("lacking", [{"reason": None}, {"because": None}, {"reason": "   "}])
-def test_a_change_needs_a_reason_and_whether_the_facts_changed(lacking: dict[str, object]) -> None:
+def test_a_change_needs_a_reason_and_whether_the_facts_changed(lacking: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
         do(classified(), "classify", **lacking)
     assert refused.value.code == "reason_required"

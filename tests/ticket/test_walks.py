@@ -116,8 +116,8 @@ def _moves(draw: st.DrawFn, state: State) -> tuple[timedelta, str, Actor | None,
                 "pending_parts": [{"part": one} for one in wanted],
             }  # fmt: skip
         case "parts":
-            state = draw(st.sampled_from(["promised", "received", "installed", "returned", "not_needed"]))
-            body = {"state": state, "due": draw(st.one_of(st.none(), _soon)), "n": draw(st.integers(1, 2))}
+            became = draw(st.sampled_from(["promised", "received", "installed", "returned", "not_needed"]))
+            body = {"state": became, "due": draw(st.one_of(st.none(), _soon)), "n": draw(st.integers(1, 2))}
         case "pause":
             reason = draw(st.sampled_from(["waiting_client", "agreed_visit"]))
             body = {"reason": reason, "until": draw(st.one_of(st.none(), _soon))}
@@ -153,7 +153,7 @@ class Walk:
         assert rules.wake(self.ticket, end) is None
 
     def act(self, verb: str, who: Actor | None, body: dict[str, Any]) -> None:
-        said = {
+        said: dict[str, Any] = {
             key: self.now + value if isinstance(value, timedelta) else value for key, value in body.items()
         }
         asked = order(verb, who or USUAL.get(verb, CALL), **said)

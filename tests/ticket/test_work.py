@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,10 @@ from tests.ticket.building import (
     told,
     triggers,
     wake,
+    window,
 )
 
-PART = {"pending_parts": [{"part": "rodillo", "quantity": 2}], "solved": False}
+PART: dict[str, Any] = {"pending_parts": [{"part": "rodillo", "quantity": 2}], "solved": False}
 
 
 def _visited(state: VisitState) -> Ticket:
@@ -106,30 +108,24 @@ def test_a_visit_is_agreed_made_and_left() -> None:
 
 @pytest.mark.req("TCK-02")
 def test_agreed_again_it_is_the_same_visit_moved_and_the_client_is_told() -> None:
-    moved = do(_visited(VisitState.AGREED), "visits", **{"from": at(days=1), "to": at(days=1, hours=1)})
+    moved = do(_visited(VisitState.AGREED), "visits", **window(at(days=1), at(days=1, hours=1)))
     assert event(moved, "visit_agreed").detail["moved"] is True
     assert told(moved) == [("contact", "visit_moved")]
     assert list(moved.state.visits) == ["1"]
 
 
 def test_after_one_that_failed_the_next_visit_is_another() -> None:
-    ticket = after(
-        _visited(VisitState.FAILED), "visits", at(hours=3), **{"from": at(days=1), "to": at(days=2)}
-    )
+    ticket = after(_visited(VisitState.FAILED), "visits", at(hours=3), **window(at(days=1), at(days=2)))
     assert [one.state for one in ticket.visits.values()] == ["failed", "agreed"]
 
 
 @pytest.mark.parametrize(
-    "window",
-    [
-        {"from": at(hours=4), "to": at(hours=3)},
-        {"from": at(hours=3), "to": at(hours=3)},
-        {"from": at(hours=-3), "to": MONDAY},
-    ],
+    "wrong",
+    [window(at(hours=4), at(hours=3)), window(at(hours=3), at(hours=3)), window(at(hours=-3), MONDAY)],
 )
-def test_a_visit_ends_after_it_starts_and_in_the_future(window: dict[str, object]) -> None:
+def test_a_visit_ends_after_it_starts_and_in_the_future(wrong: dict[str, Any]) -> None:
     with pytest.raises(Invalid) as refused:
-        do(assigned(), "visits", **window)
+        do(assigned(), "visits", **wrong)
     assert refused.value.code == "visit_window"
 
 
@@ -315,7 +311,7 @@ def test_evidence_is_numbered_on_and_logged_piece_by_piece() -> None:
 
 # --- A breach that can be seen coming (TCK-22) -------------------------------------------------------------------
 
-TOMORROW = {"from": at(days=1), "to": at(days=1, hours=1)}
+TOMORROW = window(at(days=1), at(days=1, hours=1))
 
 
 @pytest.mark.req("TCK-22")
@@ -324,15 +320,15 @@ def test_a_visit_after_the_deadline_is_said_at_that_moment_and_once() -> None:
     line = event(step, "breach_predicted").detail
     assert line == {"what": "visita 1", "known": at(days=1).isoformat(), "due": at(hours=8).isoformat()}
     assert ("supervisor", "breach_predicted") in told(step)
-    moved = do(step.state, "visits", **{"from": at(days=2), "to": at(days=3)})
+    moved = do(step.state, "visits", **window(at(days=2), at(days=3)))
     assert "breach_predicted" not in names(moved)
 
 
 @pytest.mark.req("TCK-22")
 def test_a_date_exactly_at_the_deadline_is_in_time() -> None:
     ticket = assigned(Priority.HIGH)
-    assert not after(ticket, "visits", **{"from": at(hours=8), "to": at(hours=9)}).predicted
-    assert after(ticket, "visits", **{"from": at(hours=8, seconds=1), "to": at(hours=9)}).predicted
+    assert not after(ticket, "visits", **window(at(hours=8), at(hours=9))).predicted
+    assert after(ticket, "visits", **window(at(hours=8, seconds=1), at(hours=9))).predicted
 
 
 @pytest.mark.req("TCK-22")
@@ -352,7 +348,7 @@ def test_a_deadline_that_moves_before_a_known_date_is_said_when_it_moves() -> No
 @pytest.mark.req("TCK-22")
 def test_while_it_waits_for_the_client_there_is_no_deadline_to_miss_until_it_goes_on() -> None:
     ticket = after(assigned(Priority.HIGH), "pause", until=at(hours=2))
-    ticket = after(ticket, "visits", **{"from": at(days=2), "to": at(days=3)})
+    ticket = after(ticket, "visits", **window(at(days=2), at(days=3)))
     assert not ticket.predicted
     assert "breach_predicted" in names(do(ticket, "resume", at(hours=1)))
     timed = wake(rules.wake(ticket, at(hours=1, seconds=1)).state, at(hours=2))  # type: ignore[union-attr]
@@ -363,7 +359,7 @@ def test_while_it_waits_for_the_client_there_is_no_deadline_to_miss_until_it_goe
 def test_what_is_breached_already_is_not_predicted() -> None:
     late = rules.wake(assigned(Priority.HIGH), at(days=1))
     assert late
-    visited = after(late.state, "visits", at(days=1), **{"from": at(days=2), "to": at(days=3)})
+    visited = after(late.state, "visits", at(days=1), **window(at(days=2), at(days=3)))
     assert not visited.predicted
 
 
