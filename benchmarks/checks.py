@@ -70,11 +70,7 @@ def _ledger(ticket: Ticket, at: dict[str, object]) -> None:
 
 async def letters_sent(sessions: Sessions, folios: Sequence[str], each: int = sum(LETTERS.values())) -> None:
     """Raises `WrongResult` unless exactly so many letters a case were sent in the end."""
-    asked = (
-        select(OutboxRow.state, func.count())
-        .where(OutboxRow.folio.in_(folios))
-        .group_by(OutboxRow.state)
-    )
+    asked = select(OutboxRow.state, func.count()).where(OutboxRow.folio.in_(folios)).group_by(OutboxRow.state)
     async with asyncio.timeout(SENT_WITHIN):
         while True:
             async with sessions() as session:

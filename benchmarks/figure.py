@@ -76,7 +76,16 @@ class Figure:
         mark = "[green]✓[/]" if self.reached else "[red]✗[/]"
         ours, peer = (f"{_short(median(side)):g} {self.unit}" for side in (self.ours, self.peer))
         ratio = f"{_short(self.ratio):g} ({low:g} to {high:g})"
-        return self.id, self.name, ours, peer, self.against, ratio, f"{mark} {self._goal()}", str(len(self.ours))
+        return (
+            self.id,
+            self.name,
+            ours,
+            peer,
+            self.against,
+            ratio,
+            f"{mark} {self._goal()}",
+            str(len(self.ours)),
+        )
 
 
 def table(figures: Sequence[Figure]) -> Table:

@@ -38,7 +38,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "mode": "remote",
         "hypothesis": "El fusor no llega a temperatura",
         "root_cause": "Fusor gastado por volumen de impresión",
-        "actions": ("Se revisó el registro de errores", "Se cambió el fusor", "Se imprimió la página de prueba"),
+        "actions": (
+            "Se revisó el registro de errores",
+            "Se cambió el fusor",
+            "Se imprimió la página de prueba",
+        ),
         "history_reviewed": True,
         "solved": True,
     },
@@ -132,9 +136,7 @@ async def register_peer(
     )
 
 
-def _ours(
-    folio: str, asked: Registration, facts: Facts, queue: str
-) -> WithStartWorkflowOperation[Any, Any]:
+def _ours(folio: str, asked: Registration, facts: Facts, queue: str) -> WithStartWorkflowOperation[Any, Any]:
     """As `api.ticket_desk` starts it, on a queue of one's choice."""
     now = facts.now()
     ticket = rules.register(asked, folio, facts.policy, now).state

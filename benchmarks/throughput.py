@@ -87,8 +87,10 @@ async def take_turns(sides: list[Side], rounds: int, count: int) -> list[list[fl
 async def measure(world: World, rounds: int, *, quick: bool) -> list[Figure]:
     async with world.at_work(), peers_at_work(world):
         sides = [ours(world), bare(world), naive(world)]
-        mine, least, plain = await take_turns(sides, rounds, 2 if quick else 60)
+        mine, least, plain = await take_turns(sides, rounds, 2 if quick else 40)
     return [
         Figure("PERF-1", "ticket throughput", "tickets/s", "bare workflow", mine, least, 0.85, "higher"),
-        Figure("PERF-2", "ticket throughput", "tickets/s", "an activity per effect", mine, plain, 2, "higher"),
+        Figure(
+            "PERF-2", "ticket throughput", "tickets/s", "an activity per effect", mine, plain, 2, "higher"
+        ),
     ]

@@ -36,6 +36,8 @@ from workers import wiring
 
 DEVICE = "LX72024037"
 """A device of the sample company, in the zone of `engineer1`."""
+FIRST = 900_001
+"""Where our own numbers begin, far from those that the API gives."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class World:
     settings: Settings
     clock: Clock
     facts: Facts
-    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(FIRST))
 
     def folio(self, kind: str = "T") -> str:
         """A folio nobody had before."""
@@ -142,4 +144,3 @@ async def crowd(count: int, width: int, one: Callable[[], Awaitable[object]]) ->
         for _ in range(width):
             group.create_task(lane())
     return time.perf_counter() - began
-
