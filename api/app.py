@@ -14,6 +14,7 @@ from api import (
     codec,
     confirm,
     health,
+    indicators,
     outbox,
     search,
     sla,
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     outbox.router,
     users.router,
     visits.router,
+    indicators.router,
     codec.router,
 )
 
