@@ -14,7 +14,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -23,7 +23,7 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.failures import Unavailable
+from activities.failures import Unavailable, database_away
 from api.texts import EN, ES, SENTENCES, TITLES, sentence
 from kit.failures import domain_error
 from models.shared import shapes
@@ -193,9 +193,7 @@ async def _engine(request: Request, error: RPCError) -> JSONResponse:
 
 
 async def _database(request: Request, error: DBAPIError) -> JSONResponse:
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
-        return await _away(request, error)
-    return await _failed(request, error)
+    return await (_away(request, error) if database_away(error) else _failed(request, error))
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:
