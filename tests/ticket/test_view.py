@@ -22,6 +22,7 @@ from tests.ticket.building import (
     first_contact,
     registered,
     registration,
+    resolved,
     waited,
 )
 
@@ -252,6 +253,22 @@ def test_the_details_of_every_end_read_well(ticket: Ticket) -> None:
     over = ticket.state in (State.CLOSED, State.CANCELLED)
     assert ("Falta para cerrar" in text) is not over
     assert ("Quién debe hacer qué" in text) is bool(inbox.tasks(ticket))
+
+
+@pytest.mark.req("GEN-09")
+def test_the_timer_in_the_ui_says_what_it_waits_for() -> None:
+    tickets = (
+        registered(),
+        assigned(),
+        resolved(),
+        after(resolved(), "override"),
+        closed(),
+        after(closed(), "note"),
+    )
+    said = [timers.wake_name(ticket) for ticket in tickets]
+    assert len(set(said)) == 5
+    assert [bool(one) for one in said] == [True, True, True, False, True, True]
+    assert said[-1] == said[-2]
 
 
 @pytest.mark.req("GEN-09")

@@ -14,7 +14,7 @@ from models.shared.case import Step
 from models.shared.errors import DomainError
 from models.shared.patch import diff, merge
 from models.shared.texts import codes
-from models.ticket import board, inbox, rules, view
+from models.ticket import board, inbox, rules, timers, view
 from models.ticket.types import OPEN_STATES, Channel, Place, State, Ticket
 from tests.ticket.building import (
     BOSS,
@@ -189,6 +189,9 @@ class Walk:
         assert rules.wake(after, self.now) is None
         following = rules.next_wake(after)
         assert following is None or following > self.now
+        named = timers.wake_name(after)
+        assert bool(named) is bool(following or rules.end_due(after))
+        assert "_" not in named
 
     def _clocks(self, before: Ticket | None, after: Ticket) -> None:
         calendar = after.policy.calendar
