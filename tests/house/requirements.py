@@ -58,6 +58,18 @@ RULES: dict[str, dict[str, str]] = {
         "TCK-22": "A breach that can be foreseen is said when it can be foreseen",
         "TCK-23": "A complaint is told apart from a failure",
     },
+    "Performance (`make bench` measures; tests hold what can be counted)": {
+        "PERF-1": "Ticket throughput against a bare workflow with the same updates",
+        "PERF-2": "The same against one activity per effect",
+        "PERF-3": "History events and payload sizes of a full ticket",
+        "PERF-4": "Registering by HTTP until it is durable",
+        "PERF-5": "Lists and indicators over a million closed cases",
+        "PERF-6": "A month of a million devices",
+        "PERF-7": "A finished period run again",
+        "PERF-8": "A hundred thousand open tickets; timers due together",
+        "PERF-9": "What encryption and the log cost",
+        "PERF-10": "A simulated month of a thousand tickets",
+    },
 }
 DELIVERED = frozenset(
     [f"GEN-{n:02}" for n in (*range(1, 12), *range(13, 18))]
