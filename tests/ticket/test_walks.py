@@ -38,7 +38,13 @@ from tests.ticket.building import (
     wake,
 )
 
-EVENTS = codes("event")
+EVENTS = set(
+    """registered classified assigned contacted visit_agreed visit_arrived visit_left visit_failed diagnosed part_asked
+    part_changed paused resumed evidence_added noted messaged follow_up_set follow_up_missed corrected warned breached
+    escalated acknowledged resolved confirmed rejected closed reopened merged redirected cancelled surveyed overridden
+    recurrence_marked breach_predicted""".split()  # noqa: SIM905
+)
+"""Those of `api.md`."""
 LONG = timedelta(days=31)
 PEOPLE = (CALL, BOSS, ENGINEER, MANAGER, DIRECTOR, WAREHOUSE, CLIENT)
 
@@ -59,9 +65,7 @@ _openings = st.fixed_dictionaries(
         "place": st.sampled_from([PLACE, Place(client="papelera", reported="la del pasillo")]),
         "recent_failures": st.sampled_from([(), (MONDAY - timedelta(days=9), MONDAY - timedelta(days=2))]),
     }
-)
-
-
+).filter(lambda said: said["channel"] is not Channel.MONITORING or said["actor"] is not CLIENT)
 ANY_TIME = ("note", "message", "follow_up", "contact", "contact", "evidence", "acknowledge", "acknowledge")
 WHILE_OPEN = ("classify", "assign", "pause", "resume", "correct", "escalate", *ANY_TIME)
 WHILE_WORKED = (
@@ -275,6 +279,10 @@ def test_whatever_happens_after_it_was_resolved_the_state_stays_whole(
     for verb in ("assign", "contact", "diagnose", "evidence", "resolve"):
         walk.act(verb, None, {})
     _go_on(walk, data, moves)
+
+
+def test_every_event_of_the_interface_has_words_for_staff() -> None:
+    assert codes("event") >= EVENTS
 
 
 @pytest.mark.req("GEN-12")
