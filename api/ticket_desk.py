@@ -18,7 +18,7 @@ from models.shared.tables import CaseRow
 from models.ticket import board, rules, store, view
 from models.ticket.messages import PREFIX, ROOM, TASK_QUEUE, WORKFLOW, Order, Registration, TicketStart
 from models.ticket.permissions import may
-from models.ticket.types import State, Ticket
+from models.ticket.types import Channel, State, Ticket
 from workflows.visibility import attributes
 
 Json = dict[str, Any]
@@ -135,7 +135,7 @@ async def _again(
     asked = Registration(
         actor=caller,
         request=order.request,
-        channel=old.channel,
+        channel=_channel(caller, old),
         contact=Contact.model_validate(old.contact.model_dump()),
         place=found.place,
         symptom=f"{old.symptom}\n({old.folio}) {order.body.reason}",
@@ -144,6 +144,12 @@ async def _again(
         links=(old.folio,),
     )
     return asked, policy
+
+
+def _channel(caller: Actor, old: Ticket) -> Channel:
+    """What a client says of a fault that monitoring found is the client's own report."""
+    found = old.channel is Channel.MONITORING and caller.role is Role.CLIENT
+    return Channel.PORTAL if found else old.channel
 
 
 def _over(row: CaseRow) -> NotNow:

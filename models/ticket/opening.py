@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from models.shared import clock_ledger
 from models.shared.actor import Role
 from models.shared.case import Step
-from models.shared.errors import Invalid, NotNow
+from models.shared.errors import Invalid, NotAllowed, NotNow
 from models.shared.policy import Budget, TicketPolicy
 from models.ticket import proposals
 from models.ticket.draft import Draft
@@ -28,6 +28,9 @@ from models.ticket.types import (
     TriggerCode,
 )
 
+_NO_MACHINE = frozenset({Role.CLIENT, Role.ENGINEER})
+"""They have an interest in what monitoring is spared: the client's confirmation (TCK-13)."""
+
 
 def register(asked: Registration, folio: str, policy: TicketPolicy, now: datetime) -> Step[Ticket]:
     """Every contact ends registered (TCK-01); staff who give type and priority have classified it (TCK-04).
@@ -35,6 +38,8 @@ def register(asked: Registration, folio: str, policy: TicketPolicy, now: datetim
     What cannot be identified waits for classification whatever was given, with what was said kept.
     """
     may("register", asked.actor.role)
+    if asked.actor.role in _NO_MACHINE and asked.channel is Channel.MONITORING:
+        raise NotAllowed("Por monitoreo solo registra el monitoreo.", code="channel")
     if asked.occurred_at is not None and asked.occurred_at > now:
         raise Invalid("Lo ocurrido no puede estar en el futuro.", code="occurred_in_the_future")
     proposed = _proposed(asked, _recurrent(policy, asked.recent_failures, now))
