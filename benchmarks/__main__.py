@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks import histories, month, overhead, registering, throughput
 from benchmarks.figure import Figure, WrongResult, table
 from benchmarks.world import World, world
+from benchmarks.world import quiet as be_quiet
 
 ON_THE_ENGINE: dict[str, Callable[..., Awaitable[list[Figure]]]] = {
     "throughput": throughput.measure,
@@ -34,6 +35,7 @@ async def run(names: Sequence[str], rounds: int, say: Say, *, quick: bool = Fals
         WrongResult: something that was measured did not do what it should.
     """
     found: list[Figure] = []
+    be_quiet()
     async with AsyncExitStack() as closing:
         here: World | None = None
         for name in names:

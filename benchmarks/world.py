@@ -86,12 +86,16 @@ class World:
                 stop.set()
 
 
-@asynccontextmanager
-async def world() -> AsyncIterator[World]:
-    """Everything up, for one run of the benchmarks."""
+def quiet() -> None:
+    """Only figures are to be read: neither this program nor the engine's client writes between them."""
     configure_logging(Settings(log_level="error"))
     telemetry = TelemetryConfig(logging=LoggingConfig(filter="ERROR"))
     Runtime.set_default(Runtime(telemetry=telemetry), error_if_already_set=False)
+
+
+@asynccontextmanager
+async def world() -> AsyncIterator[World]:
+    """Everything up, for one run of the benchmarks."""
     clock = SystemClock()
     async with AsyncExitStack() as closing:
         folder = Path(
