@@ -1,0 +1,103 @@
+"""Many at once: the same request, different ones on one case, and two people against each other (GEN-03, GEN-05)."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from models.shared.tables import CaseRow, FolioRow
+from tests.faults.harness import WORKER, Site
+from tests.faults.ticket import check
+from tests.stack import Json
+from tests.ticket import lives
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.req("GEN-02", "GEN-05")
+async def test_one_registration_asked_a_hundred_times_at_once_is_one_ticket_with_one_folio(
+    site: Site,
+) -> None:
+    before = await _cases_and_folios(site)
+    ask = ("call_center", "/tickets", lives.PHONE, f"hundred-{before}")
+    answers = await asyncio.gather(*(site.desk.ask(*ask) for _ in range(100)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert await _cases_and_folios(site) == (before[0] + 1, before[1] + 1)
+    folio = answers[0].json()["folio"]
+    site.accepted[1:] = []
+    await check(site, folio)
+
+
+@pytest.mark.req("GEN-05")
+async def test_one_action_asked_thirty_times_at_once_happens_once(site: Site) -> None:
+    folio = await lives.registered(site.desk)
+    ask = ("call_center", f"/tickets/{folio}/escalate", {"reason": "Llamó tres veces"}, f"{folio}-thirty")
+    answers = await asyncio.gather(*(site.desk.ask(*ask) for _ in range(30)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    site.accepted[2:] = []
+    await check(site, folio)
+
+
+@pytest.mark.req("GEN-03", "GEN-16")
+@pytest.mark.parametrize(
+    "setting", [{}, {"FAULTS_CACHED": "0", "PYTHONHASHSEED": "1"}], ids=["cached", "replayed"]
+)
+async def test_forty_different_actions_at_once_on_one_case_are_all_on_record_once(
+    site: Site, setting: dict[str, str]
+) -> None:
+    """More than the engine takes at once; without a cache every task also replays all before it."""
+    folio = await lives.assigned(site.desk)
+    await site.kill(WORKER)
+    await site.up(**setting)
+    await asyncio.gather(*(site.desk.do(*one) for one in _forty(folio)))
+    if setting:
+        await site.kill(WORKER)
+        await site.up(FAULTS_CACHED="0", PYTHONHASHSEED="2")
+        await site.desk.do("supervisor", f"/tickets/{folio}/note", {"text": "Otra semilla."})
+    ticket = await site.desk.see("supervisor", f"/tickets/{folio}")
+    noted = [
+        line["detail"]["text"]
+        for line in ticket["log"]
+        if line["event"] == "noted" and "text" in line["detail"]
+    ]
+    assert sorted(noted)[:28] == sorted(f"Nota {n:02}" for n in range(28))
+    await check(site, folio)
+
+
+@pytest.mark.req("GEN-03")
+async def test_of_two_people_at_the_same_moment_one_wins_and_the_other_is_told_what_it_met(
+    site: Site,
+) -> None:
+    folio = await lives.assigned(site.desk)
+    await lives.resolved(site.desk, folio)
+    yes, no = await asyncio.gather(
+        site.desk.ask("client1", f"/tickets/{folio}/confirm", {}),
+        site.desk.ask("call_center", f"/tickets/{folio}/reject", {"reason": "Sigue manchando"}),
+    )
+    assert sorted((yes.status_code, no.status_code)) == [200, 409]
+    winner, loser = (yes, no) if yes.status_code == 200 else (no, yes)
+    assert loser.json()["errors"][0]["code"] == f"is_{winner.json()['state']}"
+    ticket = await site.desk.see("supervisor", f"/tickets/{folio}")
+    assert ticket["state"] == winner.json()["state"]
+    await check(site, folio)
+
+
+def _forty(folio: str) -> list[tuple[str, str, Json]]:
+    ticket = f"/tickets/{folio}"
+    notes = [("call_center", f"{ticket}/note", {"text": f"Nota {n:02}"}) for n in range(28)]
+    messages = [("supervisor", f"{ticket}/message", {"text": f"Aviso {n}"}) for n in range(6)]
+    calls = [("manager", f"{ticket}/escalate", {"reason": f"Llamada {n}"}) for n in range(4)]
+    once = [
+        ("engineer1", f"{ticket}/evidence", lives.PHOTO),
+        ("engineer1", f"{ticket}/pause", {"reason": "waiting_client"}),
+    ]
+    return [*notes, *messages, *calls, *once]
+
+
+async def _cases_and_folios(site: Site) -> tuple[int, int]:
+    async with site.sessions() as sessions, sessions() as session:
+        cases = await session.scalar(select(func.count()).select_from(CaseRow))
+        folios = await session.scalar(select(func.sum(FolioRow.last)))
+        return cases or 0, folios or 0
