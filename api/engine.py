@@ -29,8 +29,8 @@ class NoRun(Exception):
 async def act(client: Client, folio: str, verb: str, order: Any, request: Request) -> Accepted:
     """Ask a running case for an action, and wait until it is on record.
 
-    Raises the rule's `DomainError`, `NoRun`, or `EngineAway` when it is not known yet whether it was accepted:
-    the same request asked again then gets the one answer.
+    Raises the rule's `DomainError`, `NoRun`, or `EngineAway` when it is not known yet whether it was accepted, or the
+    case's own task fails (see the runbook): the same request asked again then gets the one answer.
     """
     handle = client.get_workflow_handle(folio)
 
@@ -65,6 +65,8 @@ async def _patiently(ask: Any) -> Accepted:
                 except RPCError as error:
                     if error.status is RPCStatusCode.NOT_FOUND:
                         raise NoRun from error
+                    if error.status is RPCStatusCode.FAILED_PRECONDITION:
+                        raise EngineAway("the case cannot go on just now") from error
                     if error.status not in _BUSY or not pause:
                         raise
                 await asyncio.sleep(pause)

@@ -86,9 +86,9 @@ def _ending(settings: Settings) -> list[Processor]:
 def without_personal_data(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Hides the value of every personal key, however deep it lies."""
+    """Hides the value of every personal key, however deep it lies. A library's stack is left whole for who writes it."""
     for key in event:
-        if key != "event":
+        if key not in ("event", "exc_info"):
             event[key] = _HIDDEN if key.lower() in PERSONAL else _hidden_within(event[key])
     return event
 

@@ -76,3 +76,18 @@ def test_the_stack_of_a_failure_shows_no_variables(
     written = capsys.readouterr().err
     assert "RuntimeError" in written
     assert "no puede imprimir" not in written
+
+
+@pytest.mark.usefixtures("logs")
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_why_a_library_failed_is_in_the_log_as_the_engine_says_it_of_a_case_that_is_stuck(
+    environment: Literal["development", "production"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging(Settings(environment=environment))
+    try:
+        raise ValueError("the rule is wrong")
+    except ValueError as error:
+        logging.getLogger("temporalio.worker").warning("Failed activation", exc_info=error)
+    said = capsys.readouterr().err
+    assert "ValueError" in said
+    assert "the rule is wrong" in said
