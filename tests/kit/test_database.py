@@ -7,6 +7,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, insert, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from kit.database import (
@@ -80,6 +81,27 @@ async def test_the_database_refuses_to_rewrite_what_happened(database: str, tabl
     with pytest.raises(IntegrityError, match=f"{table} is append-only"):
         async with engine.begin() as connection:
             await connection.execute(text(change.format(table)))
+    await engine.dispose()
+
+
+async def test_connections_that_the_server_ended_are_replaced_before_they_are_handed_out(
+    database: str, postgres: Postgres
+) -> None:
+    engine = create_engine(database, pool_size=3)
+    ended: asyncio.Queue[None] = asyncio.Queue()
+    async with engine.connect() as one, engine.connect() as two, engine.connect() as three:
+        for connection in (one, two, three):
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            driver.add_termination_listener(lambda _: ended.put_nowait(None))
+    name = make_url(database).database
+    await postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    async with asyncio.timeout(20):
+        for _ in range(3):
+            await ended.get()
+    async with engine.connect() as one, engine.connect() as two, engine.connect() as three:
+        for connection in (one, two, three):
+            assert await connection.scalar(text("SELECT 1")) == 1
     await engine.dispose()
 
 
