@@ -6,7 +6,7 @@
 Texts are Spanish; `Accept-Language: en` gives English wherever the front door itself speaks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -24,6 +24,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.failures import Unavailable, database_away
+from api.refusals import in_english
 from api.texts import EN, ES, SENTENCES, TITLES, sentence
 from kit.failures import domain_error
 from models.shared import shapes
@@ -141,9 +142,12 @@ def install(app: FastAPI) -> None:
 
 async def _refused(request: Request, error: DomainError) -> JSONResponse:
     status, kind = next((status, kind) for cls, status, kind in _DOMAIN if isinstance(error, cls))
-    own = SENTENCES.get(error.code, {}) if language(request) == EN else {}
-    detail = own.get(EN, error.message)
-    faults: Sequence[Fault] = error.faults or (Fault(code=error.code, message=detail),)
+    detail, faults = error.message, error.faults
+    if language(request) == EN:
+        own = SENTENCES.get(error.code, {}).get(EN)
+        detail, faults = in_english(error, own or TITLES[kind][EN])
+        detail = own or detail
+    faults = faults or (Fault(code=error.code, message=detail),)
     return problem(request, status, kind, detail, faults)
 
 
