@@ -37,24 +37,23 @@ class Screen:
         self._total = total
         self._done = 0
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[last]}"), console=console, disable=not console.is_terminal,
+            BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"),
+            console=console, disable=not console.is_terminal,
         )  # fmt: skip
-        self._task = self._progress.add_task(say("working"), total=total, last="")
+        self._task = self._progress.add_task("", total=total)
 
     @contextmanager
     def showing(self) -> Iterator[None]:
-        if not self.console.is_terminal:
-            self.console.print(say("working"))
+        self.console.print(say("working"))
         with self._progress:
             yield
 
     def ticket(self, life: Life, ticket: Json) -> None:
         self._done += 1
-        line = f"{ticket['folio']} {ticket['state']} ({life.name})"
-        self._progress.update(self._task, advance=1, last=line)
+        line = f"{ticket['folio']} {ticket['state']}"
+        self._progress.update(self._task, advance=1, description=line)
         if not self.console.is_terminal:
-            self.console.print(f"  [{self._done}/{self._total}] {line}", markup=False)
+            self.console.print(f"  [{self._done}/{self._total}] {line} ({life.name})", markup=False)
 
     def missing(self, folio: str, refusal: Refused) -> None:
         self.console.print(say("refused", folio=folio), markup=False)
