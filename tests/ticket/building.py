@@ -207,6 +207,7 @@ def until(ticket: Ticket, end: datetime) -> tuple[Ticket, list[tuple[datetime, S
     """Let time pass as the workflow does: each wake at its instant. The ticket then, and every step with its time."""
     steps = []
     while (due := rules.next_wake(ticket)) and due <= end:
+        assert not steps or steps[-1][0] < due, "a wake left the same instant due"
         step = wake(ticket, due)
         ticket = step.state
         steps.append((due, step))

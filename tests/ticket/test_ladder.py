@@ -216,6 +216,14 @@ def test_a_client_still_dissatisfied_after_the_manager_acted_is_critical() -> No
 
 
 @pytest.mark.req("TCK-10")
+def test_dissatisfied_once_is_not_even_when_the_managers_date_passes() -> None:
+    rejected = waited(after(resolved(), "reject"), at(hours=2))
+    answered = after(rejected, "acknowledge", at(hours=3), MANAGER)
+    assert not escalation.critical(answered)
+    assert waited(answered, at(days=3)).level == 2
+
+
+@pytest.mark.req("TCK-10")
 def test_dissatisfied_twice_without_the_manager_is_not() -> None:
     first = after(resolved(), "reject")
     again = after(after(after(first, "acknowledge", **PLAN), "diagnose"), "resolve")
