@@ -30,7 +30,7 @@ BODY = {
 
 
 async def measure(world: World, rounds: int, *, quick: bool) -> list[Figure]:
-    count = 3 if quick else 100
+    count = 2 if quick else 100
     found: dict[int, tuple[list[float], list[float]]] = {50: ([], []), 99: ([], [])}
     async with world.at_work(), peers_at_work(world), api_at_work(world) as http:
         devices = iter(await _devices(world, rounds * count + 2))
