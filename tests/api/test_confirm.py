@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from kit import links
 from kit.codec import KeyRing
 from models.shared.case import Contact
 from models.shared.tables import LogRow, OutboxRow, RevisionRow
+from models.ticket import rules
+from models.ticket.messages import Reason
 from tests.api.building import SECRET, Door
-from tests.api.desk import Desk
+from tests.api.desk import CALL_CENTER, Desk
 from tests.api.running import get, opened, post, running, solved
 
 pytestmark = pytest.mark.req("TCK-13")
@@ -188,3 +191,24 @@ async def test_while_the_engine_is_away_the_client_is_asked_to_come_back(door: D
     answer = await say(door, path, answer="yes")
     assert answer.status_code == 503
     assert "Intente de nuevo en un momento" in answer.text
+
+
+async def test_the_link_of_a_later_reminder_is_good_for_the_same_resolution(door: Door) -> None:
+    desk = Desk(door.services.sessions, door.clock)
+    folio = await desk.register()
+    solved_in = (await desk.solve(folio)).revision
+    reminded = await desk.wait(folio, door.clock.at + timedelta(days=1, hours=1))
+    assert reminded.revision > solved_in
+    for revision in (solved_in, reminded.revision):
+        assert "Sí, ya funciona" in await look(door, f"/c/{links.sign(SECRET, 'confirm', folio, revision)}")
+
+
+async def test_of_a_ticket_that_was_cancelled_there_is_nothing_left_to_answer(door: Door) -> None:
+    desk = Desk(door.services.sessions, door.clock)
+    folio = await desk.register()
+    revision = (await desk.solve(folio)).revision
+    await desk.act(folio, rules.reject, desk.order(CALL_CENTER, Reason(reason="Sigue igual")))
+    await desk.act(folio, rules.cancel, desk.order(CALL_CENTER, Reason(reason="Se repuso el equipo")))
+    path = f"/c/{links.sign(SECRET, 'confirm', folio, revision)}"
+    assert "Su reporte se canceló" in await look(door, path)
+    assert (await say(door, path, answer="yes")).status_code == 409
