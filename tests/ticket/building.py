@@ -205,7 +205,7 @@ def numbered(step: Step[Ticket], before: Ticket) -> Step[Ticket]:
 
 def until(ticket: Ticket, end: datetime) -> tuple[Ticket, list[tuple[datetime, Step[Ticket]]]]:
     """Let time pass as the workflow does: each wake at its instant. The ticket then, and every step with its time."""
-    steps = []
+    steps: list[tuple[datetime, Step[Ticket]]] = []
     while (due := rules.next_wake(ticket)) and due <= end:
         assert not steps or steps[-1][0] < due, "a wake left the same instant due"
         step = wake(ticket, due)

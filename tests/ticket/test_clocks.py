@@ -220,7 +220,8 @@ def test_due_is_worked_out_from_the_ledger_and_agrees_with_the_statement() -> No
 
 @pytest.mark.req("TCK-15")
 def test_a_cancelled_ticket_runs_no_clock_and_never_breaches() -> None:
-    for ticket in (cancelled(), after(after(classified(), "pause"), "cancel")):
+    promised = after(classified(), "follow_up")
+    for ticket in (cancelled(), after(after(classified(), "pause"), "cancel"), after(promised, "cancel")):
         shown = _sla(ticket, at(days=30))
         assert (shown["state"], shown["breached"], shown["consumed_minutes"]) == ("paused", False, 0)
         assert rules.next_wake(ticket) is rules.next_deadline(ticket) is None

@@ -178,6 +178,15 @@ def test_an_escalation_is_a_task_of_the_level_it_has_reached() -> None:
     [task] = [one for one in inbox.tasks(ticket) if one.key == "acknowledge"]
     assert (task.role, task.due) == (Role.MANAGER, at(days=1, hours=2))
     assert task.detail == {"level": 2, "triggers": ["manual"]}
+    again = after(ticket, "escalate", at(hours=3))
+    [task] = [one for one in inbox.tasks(again) if one.key == "acknowledge"]
+    assert (task.role, task.due) == (Role.MANAGER, at(hours=5))
+
+
+@pytest.mark.req("GEN-10", "TCK-20")
+def test_nobody_is_sent_to_a_visit_of_a_ticket_that_no_engineer_has() -> None:
+    ticket = after(after(first_contact(), "reject"), "visits")
+    assert {one.key for one in inbox.tasks(ticket)} == {"assign", "acknowledge"}
 
 
 @pytest.mark.req("TCK-01", "GEN-10")
