@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from weakref import WeakValueDictionary
 
 from temporalio.client import (
     Client,
@@ -17,9 +18,15 @@ from models.shared.case import Accepted, Request
 
 PATIENCE = 25.0
 """Seconds an action may take, recorded and all, before its caller is told to ask again."""
+AT_ONCE = 4
+"""Actions this process has under way per case. A run takes ten at once, from all processes together; the engine drops
+the work in hand of a run that is asked for more, and the case then stands still until a time-out of ten seconds."""
 BUSY_PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 3.2, 3.2)
-"""A run takes ten updates at once: the others wait their turn, each with the same id."""
+"""When other processes fill the run up, ours are asked again, each with the same id."""
 _BUSY = frozenset({RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED})
+
+_turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+"""Who waits for a turn on a case; one nobody waits for is forgotten."""
 
 
 class NoRun(Exception):
@@ -35,7 +42,8 @@ async def act(client: Client, folio: str, verb: str, order: Any, request: Reques
     handle = client.get_workflow_handle(folio)
 
     async def ask() -> Accepted:
-        answer: Accepted = await handle.execute_update(verb, order, id=request.key, result_type=Accepted)
+        async with _turns.setdefault(folio, asyncio.Semaphore(AT_ONCE)):
+            answer: Accepted = await handle.execute_update(verb, order, id=request.key, result_type=Accepted)
         return answer
 
     return await _patiently(ask)
