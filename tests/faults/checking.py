@@ -17,7 +17,7 @@ from temporalio.worker import Replayer
 from kit.codec import KeyRing
 from kit.temporal import data_converter
 from models.shared.outbox_store import OutboxState
-from models.shared.patch import JsonObject, merge
+from models.shared.patch import JsonObject, diff, merge
 from models.shared.tables import CaseRow, LogRow, OutboxRow, RequestRow, RevisionRow
 from tests.faults.harness import Asked, Site, until
 
@@ -30,20 +30,32 @@ async def check(site: Site, state_of: StateOf, workflows: Sequence[type], *folio
     await site.up()
     await _letters_settled(site, folios)
     client = await site.client()
+    replayer = Replayer(workflows=workflows, data_converter=data_converter(KeyRing.parse(site.keys)))
     async with site.sessions() as sessions, sessions() as session:
         for folio in folios:
-            history = await client.get_workflow_handle(folio).fetch_history()
+            histories = await runs_of(client, folio)
             asked = [one for one in site.accepted if one.answer["folio"] == folio]
             document = await _record_is_whole(session, folio)
-            assert document == await state_of(client, folio), f"{folio}: the database is not what the case is"
-            await _accepted_once(session, folio, asked, history)
+            unlike = diff(document, await state_of(client, folio))
+            assert not unlike, f"{folio}: the database is not what the case is: {unlike}"
+            await _accepted_once(session, folio, asked, histories)
             await _escalated_once(session, folio)
-            await Replayer(
-                workflows=workflows, data_converter=data_converter(KeyRing.parse(site.keys))
-            ).replay_workflow(history)
+            for history in histories:
+                await replayer.replay_workflow(history)
         counts = await _told_at_most_once(session, site, folios)
     await _asked_again(site, folios)
     return counts
+
+
+async def runs_of(client: Client, folio: str) -> list[WorkflowHistory]:
+    """The histories of a case, first to last: it continues as new when one is long."""
+    run: str | None = None
+    found: list[WorkflowHistory] = []
+    while run is None or run:
+        history = await client.get_workflow_handle(folio, run_id=run).fetch_history()
+        found.insert(0, history)
+        run = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return found
 
 
 async def _letters_settled(site: Site, folios: Sequence[str]) -> None:
@@ -80,7 +92,7 @@ async def _record_is_whole(session: AsyncSession, folio: str) -> JsonObject:
 
 
 async def _accepted_once(
-    session: AsyncSession, folio: str, asked: Sequence[Asked], history: WorkflowHistory
+    session: AsyncSession, folio: str, asked: Sequence[Asked], histories: Sequence[WorkflowHistory]
 ) -> None:
     """Each request that was answered is on record once; each one on record was accepted by the engine, and answered."""
     keys = (
@@ -97,7 +109,8 @@ async def _accepted_once(
     }
     assert set(answered) == set(keys), f"{folio}: answers and revisions differ"
     assert None not in answered.values(), folio
-    assert set(keys) == _carried_out(history), f"{folio}: the record and the engine's history differ"
+    carried_out = set[str]().union(*(_carried_out(history) for history in histories))
+    assert set(keys) == carried_out, f"{folio}: the record and the engine's history differ"
     once = {one.key: one for one in asked}
     assert len(once) <= len(keys), f"{folio}: {len(once)} accepted, {len(keys)} on record"
     log = Counter(len(one.answer["log"]) for one in once.values())
@@ -132,7 +145,7 @@ async def _escalated_once(session: AsyncSession, folio: str) -> None:
         select(LogRow.detail).where(LogRow.folio == folio, LogRow.event == "escalated")
     )
     told = Counter(
-        (str(line.get("trigger")), line["level"], str(line.get("condition_at")), str(line.get("missed")))
+        tuple(str(line.get(said)) for said in ("trigger", "reason", "condition_at", "level", "missed"))
         for line in lines
     )
     assert all(count == 1 for count in told.values()), f"{folio}: escalated twice: {told}"

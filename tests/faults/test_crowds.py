@@ -1,11 +1,15 @@
 """Many at once: the same request, different ones on one case, and two people against each other (GEN-03, GEN-05)."""
 
 import asyncio
+import secrets
 
 import pytest
 from sqlalchemy import func, select
 
+from models.shared.actor import Actor, Role
+from models.shared.case import Accepted, Request
 from models.shared.tables import CaseRow, FolioRow
+from models.ticket.messages import AddNote, Order
 from tests.faults.harness import WORKER, Site
 from tests.faults.ticket import check
 from tests.stack import Json
@@ -64,6 +68,38 @@ async def test_forty_different_actions_at_once_on_one_case_are_all_on_record_onc
     ]
     assert sorted(noted)[:28] == sorted(f"Nota {n:02}" for n in range(28))
     await check(site, folio)
+
+
+@pytest.mark.req("GEN-13")
+async def test_an_action_on_a_case_that_is_full_is_asked_for_again_until_it_has_its_turn(site: Site) -> None:
+    """A run takes ten at once, from everybody; here others than the API have filled it up."""
+    folio = await lives.registered(site.desk)
+    site.stop_worker_at("before_record", "note")
+    client = await site.client()
+    case = client.get_workflow_handle(folio)
+    others = [
+        asyncio.create_task(case.execute_update("note", order, id=order.request.key, result_type=Accepted))
+        for order in (_note_from_elsewhere(n) for n in range(12))
+    ]
+    refused, _ = await asyncio.wait(others, return_when=asyncio.FIRST_EXCEPTION)
+    assert [one.exception() is not None for one in refused] == [True] * len(refused) != []
+    asking = asyncio.create_task(
+        site.desk.do("supervisor", f"/tickets/{folio}/assign", {"engineer": "engineer1"})
+    )
+    await site.reached("before_record")
+    site.go_on("before_record")
+    assert (await asking)["state"] == "assigned"
+    outcomes = await asyncio.gather(*others, return_exceptions=True)
+    assert sum(isinstance(one, Accepted) for one in outcomes) <= 10
+    await check(site, folio)
+
+
+def _note_from_elsewhere(n: int) -> Order[AddNote]:
+    return Order[AddNote](
+        actor=Actor(user="call_center", role=Role.CALL_CENTER),
+        request=Request(key=f"elsewhere-{secrets.token_hex(8)}", fingerprint=str(n)),
+        body=AddNote(text=f"Nota {n}"),
+    )
 
 
 @pytest.mark.req("GEN-03")

@@ -58,7 +58,7 @@ async def test_what_a_timer_escalates_is_escalated_once_whoever_dies(
     await site.reached(point)
     await site.kill(*victims)
     await site.up()
-    await until(lambda: _escalated(site, folio), "the missed promise escalates")
+    await until(lambda: _missed(site, folio), "the missed promise escalates")
     counts = await check(site, folio)
     assert counts.get("doubt", 0) <= 1, "only what was on its way when its sender died is in doubt"
 
@@ -69,7 +69,7 @@ async def test_a_timer_that_comes_due_while_all_are_dead_fires_once_when_they_ar
     await site.desk.do("call_center", f"/tickets/{folio}/follow-up", promise)
     await site.kill(*ALL)
     await site.up()
-    await until(lambda: _escalated(site, folio), "the missed promise escalates")
+    await until(lambda: _missed(site, folio), "the missed promise escalates")
     await check(site, folio)
 
 
@@ -130,6 +130,6 @@ async def test_a_letter_accepted_while_the_database_dies_is_known_to_be_sent(sit
     assert set(counts) == {"sent"}
 
 
-async def _escalated(site: Site, folio: str) -> bool:
+async def _missed(site: Site, folio: str) -> bool:
     ticket = await site.desk.see("supervisor", f"/tickets/{folio}")
-    return "escalated" in [line["event"] for line in ticket["log"]]
+    return "follow_up_missed" in [line["event"] for line in ticket["log"]]
