@@ -47,29 +47,35 @@ class Recorder:
     async def _write(self, session: AsyncSession, step: RecordStep, before: JsonObject, last: int) -> None:
         room = self._room
         document = merge(before, step.patch)
-        tasks = room.tasks(document)
-        await case_store.write_case(session, room.name, step, document, room.columns(document))
+        tasks, columns = room.tasks(document), room.columns(document)
+        await case_store.write_case(session, room.name, step, document, columns)
         await case_store.write_log(session, step, last)
         if not before or tasks != room.tasks(before):
             await case_store.write_tasks(session, room.name, step, tasks)
         await case_store.write_answer(session, step)
-        await outbox_store.enqueue(session, await self._letters(session, step, document), step.at)
+        await outbox_store.enqueue(
+            session, await self._letters(session, step, document, columns.channel), step.at
+        )
 
-    async def _letters(self, session: AsyncSession, step: RecordStep, document: JsonObject) -> list[Letter]:
+    async def _letters(
+        self, session: AsyncSession, step: RecordStep, document: JsonObject, channel: str
+    ) -> list[Letter]:
         letters: list[Letter] = []
         for notice in step.notices:
             if notice.to.contact:
                 contact = self._room.contact(document)
                 if contact is not None:
-                    letters.append(self._to_contact(step, notice, contact, document))
+                    letters.append(self._to_contact(step, notice, contact, document, channel))
                 continue
             for person in await _people(session, notice, step.at):
                 letters.append(self._to_person(step, notice, person, document))
         return letters
 
-    def _to_contact(self, step: RecordStep, notice: Notice, contact: Contact, document: JsonObject) -> Letter:
-        used_whatsapp = self._room.columns(document).channel == Channel.WHATSAPP
-        channel, address = _way(contact.email, contact.whatsapp, whatsapp_first=used_whatsapp)
+    def _to_contact(
+        self, step: RecordStep, notice: Notice, contact: Contact, document: JsonObject, used: str
+    ) -> Letter:
+        whatsapp_first = used == Channel.WHATSAPP
+        channel, address = _way(contact.email, contact.whatsapp, whatsapp_first=whatsapp_first)
         return self._letter(step, notice, document, "contact", channel, address, contact.language)
 
     def _to_person(self, step: RecordStep, notice: Notice, person: Person, document: JsonObject) -> Letter:

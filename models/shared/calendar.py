@@ -176,6 +176,17 @@ class Calendar(Frozen):
         low = _epoch(start)
         if seconds <= 0 or self._always:
             return _instant(low + max(seconds, 0))
+        found = self._added.get((low, seconds))
+        if found is None:
+            found = self._added[low, seconds] = self._search(low, seconds)
+        return found
+
+    @cached_property
+    def _added(self) -> dict[tuple[int, int], datetime]:
+        """What `add` found: a case asks for the same few deadlines at every step of its life."""
+        return {}
+
+    def _search(self, low: int, seconds: int) -> datetime:
         goal, step = self._used(low) + seconds, seconds
         while self._used(low + step) < goal:
             low, step = low + step, step * 2
