@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -58,13 +59,14 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 def create_app(services: Services) -> FastAPI:
     """The API over the given services."""
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Postventa",
         version=release(),
         description=DESCRIPTION,
         openapi_url=f"{ROOT}/openapi.json",
         docs_url=f"{ROOT}/docs",
         redoc_url=None,
+        static_url=f"{ROOT}/docs/static",
         swagger_ui_oauth2_redirect_url=f"{ROOT}/docs/oauth2-redirect",
         redirect_slashes=False,
     )
