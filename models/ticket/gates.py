@@ -5,6 +5,7 @@ from models.shared.texts import text
 from models.ticket.types import (
     PENDING_PARTS,
     Channel,
+    Diagnosis,
     GateCode,
     Resolution,
     Ticket,
@@ -12,6 +13,8 @@ from models.ticket.types import (
     WorkMode,
 )
 
+RETURNS = frozenset({"rejected", "reopened"})
+"""Why the resolution clock runs again after it had stopped."""
 OVERRIDABLE = frozenset({GateCode.CLIENT_CONFIRMATION})
 """Root cause, actions, evidence and final classification are never waived."""
 
@@ -43,7 +46,7 @@ def require(faults: tuple[Fault, ...], sentence: str) -> None:
 
 
 def _missing_work(ticket: Ticket, resolution: Resolution | None) -> list[GateCode]:
-    last = ticket.diagnoses[str(len(ticket.diagnoses))] if ticket.diagnoses else None
+    last = _standing_diagnosis(ticket)
     done = resolution is not None and resolution.direct
     codes = []
     if not done and not (last and last.solved):
@@ -55,6 +58,13 @@ def _missing_work(ticket: Ticket, resolution: Resolution | None) -> list[GateCod
     if any(part.state in PENDING_PARTS for part in ticket.parts.values()):
         codes.append(GateCode.PENDING_PARTS)
     return codes
+
+
+def _standing_diagnosis(ticket: Ticket) -> Diagnosis | None:
+    """The last diagnosis, unless the client has sent the work back since: then it was not the solution (TCK-11)."""
+    last = ticket.diagnoses.get(str(len(ticket.diagnoses)))
+    returns = [one.since for one in ticket.resolution_clock.segments if one.why in RETURNS]
+    return last if last and (not returns or last.at >= returns[-1]) else None
 
 
 def _missing_evidence(ticket: Ticket) -> list[GateCode]:

@@ -1,5 +1,6 @@
 """From solved to closed and back: gates, the client's word, reopening (TCK-12, TCK-13, TCK-15, TCK-17)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +148,19 @@ def test_it_is_the_last_diagnosis_that_counts() -> None:
     with pytest.raises(GateNotMet) as refused:
         do(undone, "resolve", **BARE)
     assert _missing(refused) == {"service_not_completed", "root_cause", "actions", "failure_classification"}
+
+
+@pytest.mark.req("TCK-11", "TCK-12")
+@pytest.mark.parametrize(("came_from", "verb"), [(resolved, "reject"), (closed, "reopen")])
+def test_what_the_client_sent_back_is_not_solved_by_the_diagnosis_it_had(
+    came_from: Callable[[], Ticket], verb: str
+) -> None:
+    back = after(came_from(), verb, at(hours=1))
+    with pytest.raises(GateNotMet) as refused:
+        do(back, "resolve", at(hours=2))
+    assert "service_not_completed" in _missing(refused)
+    again = after(back, "diagnose", at(hours=2), solved=True)
+    assert after(again, "resolve", at(hours=3)).state is State.RESOLVED
 
 
 @pytest.mark.req("TCK-12")
