@@ -6,6 +6,7 @@ database is away in between. A process that dies in the middle leaves its letter
 
 import asyncio
 import secrets
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -28,6 +29,8 @@ LANES = 4
 """Letters on their way at once: a slow server holds up its own lane only, and a killed process leaves few in doubt."""
 SWEEP = 60.0
 """Seconds after which the outbox is looked at although nothing woke it: for what dead processes left behind."""
+SWEEP_AGAIN = 5.0
+"""Seconds for which a sweep is good enough: not every letter pays for one."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,16 +63,20 @@ class Outbox:
 
         url = self._engine.url.render_as_string(hide_password=False)
         listener = asyncio.create_task(listen(url, outbox_store.NOTIFY_CHANNEL, wake))
-        pause = 1.0
+        pause, swept = 1.0, float("-inf")
         try:
             while not stop.is_set():
                 woken.clear()
                 try:
-                    await self.settle_all(stop)
+                    if (now := time.monotonic()) >= swept + SWEEP_AGAIN:
+                        await self._sweep()
+                        swept = now
+                    await self._drain(stop)
                     pause = await self._until_next()
                 except Exception as error:
                     if not database_away(error):
                         raise
+                    swept = float("-inf")  # a claim may have been lost with the connection
                     log.warning("outbox.database_away", error=type(error).__name__)
                     pause = min(max(pause, 0.5) * 2, 15.0)
                 await _first_of(stop, woken, pause)
@@ -84,11 +91,7 @@ class Outbox:
         Raises the database's error when it is away; nothing is lost by it, and calling again goes on.
         """
         await self._sweep()
-        lanes = await asyncio.gather(*(self._lane(stop) for _ in range(LANES)), return_exceptions=True)
-        for lane in lanes:
-            if isinstance(lane, BaseException):
-                raise lane
-        return sum(lane for lane in lanes if isinstance(lane, int))
+        return await self._drain(stop)
 
     async def close(self) -> None:
         """Let go of the connection whose life says that this sender lives."""
@@ -97,12 +100,26 @@ class Outbox:
             await link.invalidate()  # back in the pool it would go on holding the lock
             await link.close()
 
-    async def _lane(self, stop: asyncio.Event | None) -> int:
+    async def _drain(self, stop: asyncio.Event | None, lanes: int = LANES) -> int:
+        """A letter that is found opens the next lane: mostly there is nothing for it, so it is not asked for before."""
+        row = await self._claim(stop) if lanes else None
+        if row is None:
+            return 0
+        ended = await asyncio.gather(
+            self._lane(row, stop), self._drain(stop, lanes - 1), return_exceptions=True
+        )
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return sum(one for one in ended if isinstance(one, int))
+
+    async def _lane(self, row: OutboxRow | None, stop: asyncio.Event | None) -> int:
         attempts = 0
-        while (row := await self._claim(stop)) is not None:
+        while row is not None:
             outcome = await self._attempt(row)
             await self._settle(row, outcome)
             attempts += 1
+            row = await self._claim(stop)
         return attempts
 
     async def _claim(self, stop: asyncio.Event | None) -> OutboxRow | None:

@@ -74,7 +74,7 @@ async def write_log(session: AsyncSession, step: RecordStep, last: int) -> None:
     await session.execute(insert(RevisionRow).values(**row, request_key=key, patch=step.patch))
     if step.events:
         lines = [_line(step, event, last + i) for i, event in enumerate(step.events, start=1)]
-        await session.execute(insert(LogRow).values(lines))
+        await session.execute(insert(LogRow), lines)
 
 
 async def write_tasks(session: AsyncSession, room: str, step: RecordStep, tasks: Sequence[Task]) -> None:
@@ -87,9 +87,9 @@ async def write_tasks(session: AsyncSession, room: str, step: RecordStep, tasks:
         {"folio": step.folio, "room": room, "since": step.at, **task.model_dump(mode="python")}
         for task in tasks
     ]
-    asked = upsert(TaskRow).values(rows)
+    asked = upsert(TaskRow)
     kept = {name: asked.excluded[name] for name in ("action", "role", "user", "due", "detail")}
-    await session.execute(asked.on_conflict_do_update(index_elements=["folio", "key"], set_=kept))
+    await session.execute(asked.on_conflict_do_update(index_elements=["folio", "key"], set_=kept), rows)
 
 
 async def write_answer(session: AsyncSession, step: RecordStep) -> None:

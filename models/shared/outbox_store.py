@@ -71,7 +71,7 @@ async def enqueue(session: AsyncSession, letters: Sequence[Letter], at: datetime
     if not letters:
         return
     rows = [_row(letter, at) for letter in letters]
-    await session.execute(insert(OutboxRow).values(rows).on_conflict_do_nothing())
+    await session.execute(insert(OutboxRow).on_conflict_do_nothing(), rows)
     await _notify(session)
 
 
