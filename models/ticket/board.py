@@ -58,20 +58,24 @@ def _head(ticket: Ticket) -> Iterator[str]:
 
 
 def _clocks(ticket: Ticket, now: datetime) -> Iterator[str]:
-    yield "| Reloj | Estado | Plazo | Usado | Queda | Vence |"
-    yield "|---|---|---|---|---|---|"
-    yield _clock(ticket, "first_response", ticket.first_response, now)
     yield _clock(ticket, "resolution", ticket.resolution_clock, now)
-    yield f"\n_Calculado {_local(ticket, now)}, en tiempo hábil._"
+    yield _clock(ticket, "first_response", ticket.first_response, now)
+    yield f"\n_Tiempo hábil, calculado {_local(ticket, now)}._"
 
 
 def _clock(ticket: Ticket, name: str, clock: Clock, now: datetime) -> str:
+    """A list reads better than a table here: the UI leaves no room between columns."""
     seen = clock_ledger.view(clock, ticket.policy.calendar, now)
-    state = text(f"clock_state.{seen.state}") + (" (fuera de plazo)" if seen.breached else "")
-    due = _local(ticket, seen.due_at) if seen.due_at else "en pausa"
-    cells = (seen.target_minutes, seen.consumed_minutes, seen.remaining_minutes)
-    target, used, left = (_hours(minutes) for minutes in cells)
-    return f"| {text(f'clock.{name}').capitalize()} | {state} | {target} | {used} | {left} | {due} |"
+    parts = [f"**{text(f'clock.{name}').capitalize()}:** {text(f'clock_state.{seen.state}')}"]
+    if seen.breached and seen.state != "breached":
+        parts.append("**fuera de plazo**")
+    if seen.state in ("running", "paused"):
+        parts.append(f"quedan {_hours(seen.remaining_minutes)} de {_hours(seen.target_minutes)}")
+    else:
+        parts.append(f"usó {_hours(seen.consumed_minutes)} de {_hours(seen.target_minutes)}")
+    if seen.due_at and seen.state != "met":
+        parts.append(f"{'vence' if now <= seen.due_at else 'venció'} {_local(ticket, seen.due_at)}")
+    return "- " + " · ".join(parts)
 
 
 def _ladder(ticket: Ticket) -> Iterator[str]:

@@ -210,8 +210,8 @@ def test_the_details_say_state_clocks_what_is_missing_from_whom_and_by_when() ->
         "**Ingeniero:** Engineer1",
         "**Espera:** el primer contacto con el cliente",
         "**Próximo plazo:** lun 03/03/2031 12:00",
-        "| Primera respuesta | vencido (fuera de plazo) | 1 h | 2 h | 0 min | lun 03/03/2031 10:00 |",
-        "| Solución | corriendo | 8 h | 2 h | 6 h | lun 03/03/2031 17:00 |",
+        "- **Primera respuesta:** vencido · usó 2 h de 1 h · venció lun 03/03/2031 10:00",
+        "- **Solución:** corriendo · quedan 6 h de 8 h · vence lun 03/03/2031 17:00",
         "**Escalado** a gerente de operaciones: lo pidió una persona",
         "atender antes de mar 04/03/2031 11:00",
         "- ingeniero de servicio (engineer1): registrar un contacto con el cliente, antes de lun 03/03/2031 10:00",
@@ -223,8 +223,8 @@ def test_the_details_say_state_clocks_what_is_missing_from_whom_and_by_when() ->
 @pytest.mark.req("GEN-09")
 def test_the_details_tell_hours_and_minutes_only_where_there_are_any() -> None:
     shown = board.details(assigned(Priority.HIGH), at(minutes=50))
-    assert "| 1 h | 50 min | 10 min | lun 03/03/2031 10:00 |" in shown
-    assert "| 8 h | 50 min | 7 h 10 min | lun 03/03/2031 17:00 |" in shown
+    assert "quedan 10 min de 1 h · vence lun 03/03/2031 10:00" in shown
+    assert "quedan 7 h 10 min de 8 h · vence lun 03/03/2031 17:00" in shown
 
 
 @pytest.mark.req("GEN-09")
@@ -236,7 +236,7 @@ def test_the_details_tell_a_pause_an_answer_recurrence_and_missing_cover() -> No
         "**reincidente**",
         "**sin cobertura de contrato**",
         "sin asignar",
-        "| en pausa |",
+        "- **Solución:** en pausa · quedan 16 h de 16 h",
         "atendido",
     ):
         assert part in text
