@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from models.shared.calendar import Calendar, CalendarSpec
 from models.shared.calendar_compiler import compile_calendar
@@ -22,10 +23,11 @@ from models.shared.shapes import faults
 
 
 def _written(read: Callable[[str], int]) -> AfterValidator:
-    """A text that `read` understands; it stays as it was written."""
+    """A text that `read` understands; it stays as it was written. No time at all is no deadline anyone can keep."""
 
     def understood(text: str) -> str:
-        read(text)
+        if read(text) == 0 and read is not days:
+            raise PydanticCustomError("duration_zero", "La duración debe ser mayor que cero")
         return text
 
     return AfterValidator(understood)

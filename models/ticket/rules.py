@@ -1,6 +1,6 @@
 """Every verb of a ticket under its one name: `rules.resolve(ticket, order, now) -> Step[Ticket]`.
 
-The rules themselves live by concept: `opening`, `work`, `talk`, `escalation`, `closing`, `timers`.
+The rules themselves live by concept: `opening`, `work`, `visits`, `parts`, `talk`, `escalation`, `closing`, `timers`.
 """
 
 from collections.abc import Callable
@@ -11,21 +11,12 @@ from models.shared.case import Step
 from models.ticket.closing import cancel, close, confirm, override, reject, reopen, resolve, survey
 from models.ticket.escalation import acknowledge, escalate
 from models.ticket.opening import assign, classify, correct, register
+from models.ticket.parts import parts
 from models.ticket.talk import follow_up, message, note
 from models.ticket.timers import end_due, ended, next_deadline, next_wake, wake, wake_name
 from models.ticket.types import Ticket
-from models.ticket.work import (
-    arrive,
-    contact,
-    diagnose,
-    evidence,
-    fail,
-    leave,
-    parts,
-    pause,
-    resume,
-    visits,
-)
+from models.ticket.visits import arrive, fail, leave, visits
+from models.ticket.work import contact, diagnose, evidence, pause, resume
 
 __all__ = [
     "acknowledge",

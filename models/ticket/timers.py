@@ -158,16 +158,12 @@ def _tick(draft: Draft, name: str) -> None:
     when = due.isoformat() if due else ""
     if percent is not None:
         draft.say("warned", clock=label, percent=percent, due=when)
-        _tell_both(draft, "warned", clock=label, percent=percent, due=when)
+        draft.tell_assignee("warned", clock=label, percent=percent, due=when)
+        draft.tell_role("warned", Role.SUPERVISOR, clock=label, percent=percent, due=when)
     if breached:
         draft.say("breached", clock=label, due=when)
         draft.tell_assignee("breached", clock=label, due=when)
         escalation.raise_trigger(draft, TriggerCode.SLA_BREACHED, at=clock.breached_at, reason=label)
-
-
-def _tell_both(draft: Draft, template: str, **data: object) -> None:
-    draft.tell_assignee(template, **data)
-    draft.tell_role(template, Role.SUPERVISOR, **data)
 
 
 def _not_assigned(draft: Draft) -> None:
@@ -233,9 +229,12 @@ def _confirmation(draft: Draft) -> None:
     elif warning <= draft.now and not state.warned:
         draft.change(confirmation=state.model_copy(update={"warned": True, "reminded": True}))
         # Who will not be closed without its word is not told that it will.
-        template = "confirmation_warning" if unattended_close(draft.ticket) else "confirmation_reminder"
-        draft.say("messaged", template=template, due=end.isoformat())
-        draft.tell_client(template, due=end.isoformat())
+        if unattended_close(draft.ticket):
+            draft.say("messaged", template="confirmation_warning", due=end.isoformat())
+            draft.tell_client("confirmation_warning", due=end.isoformat())
+        else:
+            draft.say("messaged", template="confirmation_reminder", due=end.isoformat())
+            draft.tell_client("confirmation_reminder", due=end.isoformat())
         draft.tell_role("confirmation_call_needed", Role.CALL_CENTER, due=end.isoformat())
     elif reminder <= draft.now and not state.reminded:
         draft.change(confirmation=state.model_copy(update={"reminded": True}))
