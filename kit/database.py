@@ -1,6 +1,7 @@
 """One PostgreSQL, one way in: engine and sessions, migrations, and being woken by NOTIFY."""
 
 import asyncio
+import select
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from enum import StrEnum
@@ -41,9 +42,19 @@ def create_engine(url: str, *, pool_size: int = 10) -> AsyncEngine:
 
 
 def _alive(connection: AsyncAdapt_asyncpg_connection, *_: object) -> None:
-    """A connection that has ended is replaced by a new one, inside the pool."""
-    if connection.driver_connection.is_closed():
+    """A connection that has ended is replaced by a new one, inside the pool.
+
+    To one at rest the server says nothing but its last words, which the event loop may not have read yet.
+    """
+    driver = connection.driver_connection
+    if driver.is_closed() or _speaks(driver._transport.get_extra_info("socket").fileno()):
         raise DisconnectionError
+
+
+def _speaks(descriptor: int) -> bool:
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def create_sessions(engine: AsyncEngine) -> Sessions:

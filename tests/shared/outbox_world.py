@@ -76,7 +76,7 @@ class World:
 
     async def cut_every_connection(self) -> None:
         """What clients see of a server that is killed: every connection ends."""
-        mine = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        mine = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         async with self.engine.connect() as connection:
             await connection.execute(text(mine))
 
