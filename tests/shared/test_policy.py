@@ -94,3 +94,12 @@ def test_what_a_ticket_carries_stays_small_and_survives_the_journey() -> None:
     assert len(written) < 950
     assert len(ticket_policy(of, 12, "", "", 2031).model_dump_json()) < 800
     assert TicketPolicy.model_validate_json(written) == carried
+
+
+@pytest.mark.req("GEN-06")
+@pytest.mark.parametrize("key", ["assign_within", "acknowledge_within", "open_limit"])
+def test_a_deadline_of_no_time_at_all_is_refused(key: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        policy({"ticket": {key: "0m"}})
+    [fault] = refused.value.faults
+    assert (fault.path, fault.code) == (f"policy.ticket.{key}", "duration_zero")
