@@ -1,6 +1,8 @@
 """One engine call per action: an update by the request's own id, however often it has to be asked (GEN-05)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -33,6 +35,24 @@ class NoRun(Exception):
     """The case has no running workflow: it never existed, or it is over."""
 
 
+@asynccontextmanager
+async def turn(folio: str) -> AsyncIterator[None]:
+    """One of the places at a case, for all of an action: to look whether it was made before, too.
+
+    Raises `EngineAway` when there are so many before it that it is better asked again.
+    """
+    places = _turns.setdefault(folio, asyncio.Semaphore(AT_ONCE))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await places.acquire()
+    except TimeoutError as error:
+        raise EngineAway("busy") from error
+    try:
+        yield
+    finally:
+        places.release()
+
+
 async def act(client: Client, folio: str, verb: str, order: Any, request: Request) -> Accepted:
     """Ask a running case for an action, and wait until it is on record.
 
@@ -42,8 +62,7 @@ async def act(client: Client, folio: str, verb: str, order: Any, request: Reques
     handle = client.get_workflow_handle(folio)
 
     async def ask() -> Accepted:
-        async with _turns.setdefault(folio, asyncio.Semaphore(AT_ONCE)):
-            answer: Accepted = await handle.execute_update(verb, order, id=request.key, result_type=Accepted)
+        answer: Accepted = await handle.execute_update(verb, order, id=request.key, result_type=Accepted)
         return answer
 
     return await _patiently(ask)

@@ -54,6 +54,11 @@ async def do(given: Services, caller: Actor, folio: str, verb: str, order: Order
     The role is judged here as well as by the rule, so that no refusal needs the engine (GEN-11).
     """
     may(verb, caller.role)
+    async with engine.turn(folio):
+        return await _do(given, caller, folio, verb, order)
+
+
+async def _do(given: Services, caller: Actor, folio: str, verb: str, order: Order[Any]) -> Json:
     async with given.sessions() as session:
         before = await answered(session, order.request)
         if before is not None and before.revision is not None:
