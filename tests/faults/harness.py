@@ -95,7 +95,8 @@ class Site:
 
     async def kill(self, *names: str) -> None:
         """kill -9 of several at once."""
-        parts = {ENGINE: self.engine, DATABASE: self.postgres, **self.processes}
+        parts: dict[str, Engine | Postgres | Process] = {ENGINE: self.engine, DATABASE: self.postgres}
+        parts |= self.processes
         await asyncio.gather(*(parts[name].kill() for name in names))
 
     async def stop(self) -> None:

@@ -1,9 +1,13 @@
 """Characteristic tickets, each told once: for the tests of the workflow, of faults, and for the golden histories."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from tests.stack import PIXEL, Advance, Desk, Json
+
+Life = Callable[[Desk, Advance], Awaitable[str]]
+"""What people do with one ticket, and how time passes; its folio."""
 
 PHONE: Json = {
     "channel": "phone",
