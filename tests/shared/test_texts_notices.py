@@ -134,7 +134,9 @@ def test_every_notice_of_the_rules_has_its_template_and_says_nothing_that_no_tem
     for audience, template, names in told:
         assert template in templates(audience, "es")
         assert names <= OPTIONAL, template
-    assert {(audience, template) for audience, template, _ in told} == set(EVERY), "no template is left unused"
+    assert {(audience, template) for audience, template, _ in told} == set(EVERY), (
+        "no template is left unused"
+    )
 
 
 def test_times_are_told_in_the_language_and_at_the_place_of_the_site() -> None:
