@@ -24,12 +24,13 @@ from temporalio.converter import PayloadCodec, SerializationContext, WithSeriali
 
 from kit.problems import Problem
 from kit.settings import Settings, made_once
+from kit.words import WORDS
 
 ENCODING = b"binary/encrypted"
 VERSION = b"pv1"
 _NONCE = 12
-_PLAIN, _DEFLATED = b"\x00", b"\x01"
-_WORTH_DEFLATING = 128
+_PLAIN, _DEFLATED, _IN_OUR_WORDS = b"\x00", b"\x01", b"\x02"
+"""How a payload was packed: as it is, deflated, deflated with our dictionary. All of them are read for ever."""
 _SCHEDULED = re.compile(r"-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")
 
 
@@ -159,15 +160,17 @@ def _framed(parts: Iterable[bytes]) -> bytes:
 
 def _pack(payload: Payload) -> bytes:
     plain = payload.SerializeToString()
-    if len(plain) >= _WORTH_DEFLATING:
-        deflated = zlib.compress(plain, level=6, wbits=-15)
-        if len(deflated) < len(plain):
-            return _DEFLATED + deflated
-    return _PLAIN + plain
+    deflating = zlib.compressobj(wbits=-15, zdict=WORDS)
+    deflated = deflating.compress(plain) + deflating.flush()
+    return _IN_OUR_WORDS + deflated if len(deflated) < len(plain) else _PLAIN + plain
 
 
 def _unpack(packed: bytes) -> Payload:
     kind, body = packed[:1], packed[1:]
+    if kind == _IN_OUR_WORDS:
+        body = zlib.decompressobj(wbits=-15, zdict=WORDS).decompress(body)
+    elif kind == _DEFLATED:
+        body = zlib.decompress(body, wbits=-15)
     payload = Payload()
-    payload.ParseFromString(zlib.decompress(body, wbits=-15) if kind == _DEFLATED else body)
+    payload.ParseFromString(body)
     return payload
