@@ -71,7 +71,13 @@ class TicketWorkflow:
         if not self._registered:
             await self._register()
         while not self._over():
-            await until(self._next_wake, self._full, lambda: rules.wake_name(self._ticket))
+            await until(
+                self._next_wake,
+                lambda: self._full() or self._over(),
+                lambda: rules.wake_name(self._ticket),
+            )
+            if self._over():
+                break
             if self._full():
                 await self._continue_as_new()
             await self._case.take("wake", None, lambda at: rules.wake(self._ticket, at))
