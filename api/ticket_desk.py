@@ -96,7 +96,8 @@ async def register(given: Services, asked: Registration, policy: TicketPolicy) -
 async def reopen(given: Services, caller: Actor, folio: str, order: Order[Any]) -> tuple[Json, bool]:
     """Reopen within the grace window; after it, a new ticket linked to the old one (TCK-15). True if it is new."""
     try:
-        return await do(given, caller, folio, "reopen", order), False
+        answer = await do(given, caller, folio, "reopen", order)
+        return answer, answer["folio"] != folio  # asked again, it answers with the new one it opened then
     except NotNow as late:
         if late.code not in ("grace_over", "archived"):
             raise
