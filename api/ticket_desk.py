@@ -159,6 +159,8 @@ def _channel(caller: Actor, old: Ticket) -> Channel:
 
 
 def _over(row: CaseRow) -> NotNow:
-    if row.state in (State.CLOSED, State.CANCELLED):
+    if row.state == State.CANCELLED:
+        return NotNow("El ticket está cancelado.", code="is_cancelled")
+    if row.state == State.CLOSED:
         return NotNow("El ticket está cerrado y archivado.", code="archived")
     return NotNow("El ticket no está en curso; avise a operación.", code="no_run")
