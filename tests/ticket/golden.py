@@ -139,19 +139,21 @@ def _everywhere(found: Json, change: Change) -> Json:
 
 
 def _readable(found: Json) -> Json:
-    """A payload of JSON as that JSON, with its other metadata beside it."""
+    """A payload of JSON as that JSON, with its other metadata beside it; a worker's own queue without its name."""
+    if found.get("kind") == "TASK_QUEUE_KIND_STICKY":
+        return {**found, "name": "sticky"}
     if "encoding" not in found.get("metadata", {}):
         return found
     metadata = _metadata(found)
-    if metadata.pop("encoding") != b"json/plain":
-        return {"_sealed": found}
+    if metadata.pop("encoding") == b"binary/null":
+        return {"_null": True}
     beside = {name: value.decode() for name, value in metadata.items()}
     return {"_json": json.loads(base64.b64decode(found["data"])), **beside}
 
 
 def _as_engine(found: Json) -> Json:
-    if "_sealed" in found:
-        return found["_sealed"]
+    if "_null" in found:
+        return {"metadata": {"encoding": base64.b64encode(b"binary/null").decode()}}
     if "_json" not in found:
         return found
     metadata = {

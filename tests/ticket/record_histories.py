@@ -13,10 +13,10 @@ from temporalio.client import Client
 
 from kit.codec import KeyRing, new_key
 from kit.engine_facts import release
-from kit.postgres import embedded_postgres
+from kit.postgres import Postgres, embedded_postgres
 from tests.faults.checking import runs_of
 from tests.faults.harness import Site, a_site
-from tests.stack import Advance, Town, a_town
+from tests.stack import Advance, a_town
 from tests.ticket import lives
 from tests.ticket.golden import HISTORIES, plain, save
 
@@ -42,20 +42,18 @@ async def lived_by_people(site: Site) -> None:
         await keep(await site.client(), await life(site.desk, advance), life.__name__)
 
 
-async def lived_for_weeks(town: Town) -> None:
+async def lived_for_weeks(postgres: Postgres) -> None:
     for life in WEEKS:
-        await keep(town.engine, await life(town.desk, town.pass_time), life.__name__)
+        async with a_town(postgres, KeyRing.parse(new_key("test"))) as town:
+            await keep(town.engine, await life(town.desk, town.pass_time), life.__name__)
 
 
 async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pv-", ignore_cleanup_errors=True) as folder:
         async with a_site(Path(folder), ALWAYS) as site:
             await lived_by_people(site)
-        async with (
-            embedded_postgres(Path(folder) / "weeks", durable=False) as postgres,
-            a_town(postgres, KeyRing.parse(new_key("test"))) as town,
-        ):
-            await lived_for_weeks(town)
+        async with embedded_postgres(Path(folder) / "weeks", durable=False) as postgres:
+            await lived_for_weeks(postgres)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import platform
 import subprocess
 import sys
 from collections import Counter
@@ -65,8 +66,9 @@ async def test_a_replay_breaking_edit_is_found(kind: str) -> None:
     """A history in which the code of then did something else than today's would."""
     history = load(HISTORIES / release() / "full_life-1.json")
     event = next(one for one in history.events if one.WhichOneof("attributes") == f"{kind}_event_attributes")
+    number = event.event_id
     event.Clear()
-    event.event_id = history.events.index(event) + 1
+    event.event_id = number
     event.event_type = EventType.EVENT_TYPE_MARKER_RECORDED
     event.marker_recorded_event_attributes.marker_name = "another command"
     with pytest.raises((NondeterminismError, RuntimeError)):
@@ -89,9 +91,9 @@ def test_replay_does_not_depend_on_the_order_of_hashes(seed: str) -> None:
 def test_what_is_recorded_can_be_read_and_says_nothing_of_where_it_was_recorded() -> None:
     for path in recorded():
         text = path.read_text(encoding="utf-8")
-        assert "_sealed" not in text, path
-        assert "identity" not in text, path
-        assert str(Path.home()) not in text, path
+        assert "No imprime nada" in text, path
+        for told in ("encoding", "identity", f"@{platform.node()}", str(ROOT)):
+            assert told not in text, path
 
 
 async def test_commands_are_counted_whatever_happens_between_them() -> None:

@@ -268,12 +268,12 @@ async def test_within_the_grace_window_the_same_case_is_worked_on_again(town: To
 
 
 @pytest.mark.req("TCK-15")
-async def test_a_cancelled_case_ends_at_once(town: Town) -> None:
+async def test_a_cancelled_case_ends_at_once_and_stays_cancelled(town: Town) -> None:
     folio = await lives.registered(town.desk)
     await town.desk.do("call_center", f"/tickets/{folio}/cancel", {"reason": "Duplicado"})
     await _ended_at(town, folio)
     refused = await town.desk.refused("call_center", f"/tickets/{folio}/reopen", {"reason": "No"}, 409)
-    assert refused["errors"][0]["code"] == "archived"
+    assert refused["errors"][0]["code"] == "is_cancelled"
 
 
 # --- What the tests look at --------------------------------------------------------------------------------------------
