@@ -18,7 +18,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from kit.codec import KeyRing
 from kit.engine_facts import Ports, engine_facts
-from kit.ports import next_free
+from kit.ports import listens, next_free
 from kit.problems import Problem
 from kit.processes import Process, check_space, filled_up, last_words, program, spawn
 from kit.temporal import data_converter
@@ -85,7 +85,7 @@ class Engine:
             [program("temporal"), *self._arguments(database)], self.log, env=self._environment
         )
         deadline = asyncio.get_running_loop().time() + within
-        while not await self._ready():
+        while not (listens(self.pid, self.ports.frontend) and await self._ready()):
             if not self.running or asyncio.get_running_loop().time() > deadline:
                 await self.kill()
                 raise self._failure()

@@ -34,6 +34,15 @@ def holder(port: int) -> str:
     return ""
 
 
+def listens(pid: int, port: int) -> bool:
+    """Whether that very process listens there, and not another that was quicker to take the port."""
+    with suppress(psutil.Error):
+        for found in psutil.Process(pid).net_connections("tcp"):
+            if found.status == psutil.CONN_LISTEN and found.laddr and found.laddr.port == port:
+                return True
+    return False
+
+
 def claim(port: int, role: str, setting: str, host: str = "127.0.0.1") -> int:
     """The port, which somebody asked for by a setting. Raises Problem("port_busy") naming who has it."""
     if not free(port, host):
