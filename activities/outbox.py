@@ -32,6 +32,9 @@ SWEEP = 60.0
 SWEEP_AGAIN = 5.0
 """Seconds for which a sweep is good enough: not every letter pays for one."""
 
+_FIRST_PAUSE = 0.25
+"""Seconds; doubled for every time in a row that the database is away."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -63,7 +66,7 @@ class Outbox:
 
         url = self._engine.url.render_as_string(hide_password=False)
         listener = asyncio.create_task(listen(url, outbox_store.NOTIFY_CHANNEL, wake))
-        pause, swept = 1.0, float("-inf")
+        away, swept = _FIRST_PAUSE, float("-inf")
         try:
             while not stop.is_set():
                 woken.clear()
@@ -72,13 +75,13 @@ class Outbox:
                         await self._sweep()
                         swept = now
                     await self._drain(stop)
-                    pause = await self._until_next()
+                    pause, away = await self._until_next(), _FIRST_PAUSE
                 except Exception as error:
                     if not database_away(error):
                         raise
                     swept = float("-inf")  # a claim may have been lost with the connection
                     log.warning("outbox.database_away", error=type(error).__name__)
-                    pause = min(max(pause, 0.5) * 2, 15.0)
+                    pause = away = min(away * 2, 15.0)
                 await _first_of(stop, woken, pause)
         finally:
             listener.cancel()
