@@ -72,6 +72,6 @@ def previewed(policy: Policy, body: PreviewBody) -> Preview:
         raise Invalid(message, code="unknown_calendar", faults=(fault,))
     budget = getattr(budgets(policy.ticket, body.service_level), body.priority)
     spans = [PauseSpan.model_validate({"from": pause.from_, "to": pause.to}) for pause in body.pauses]
-    calendar = case_calendar(policy, body.calendar, body.opened_at.year)
+    calendar = case_calendar(policy, body.calendar, body.opened_at.year, body.at.year)
     targets = Targets(first_response=budget.first_response, resolution=budget.resolution)
     return preview(targets, calendar, body.opened_at, spans, body.at)

@@ -281,11 +281,17 @@ def budgets(rules: TicketRules, service_level: str) -> Budgets:
 
 _YEARS = 2
 """At least a year ahead of a ticket that lives for weeks; more years of holidays would only make every message longer (PERF-3)."""
+_MOST_YEARS = 100
+"""Of a preview, whatever instant it is asked for."""
 
 
-def case_calendar(of: Policy, name: str, year: int) -> Calendar:
-    """The compiled calendar called `name` (empty: the ticket's own) for a case opened in `year`."""
-    return compile_calendar(of.calendars[name or of.ticket.calendar], year, years=_YEARS)
+def case_calendar(of: Policy, name: str, year: int, until: int = 0) -> Calendar:
+    """The compiled calendar called `name` (empty: the ticket's own) for a case opened in `year`.
+
+    It knows the holidays of that year and the next one, or those up to the year after `until`.
+    """
+    years = min(max(_YEARS, until - year + 2), _MOST_YEARS)
+    return compile_calendar(of.calendars[name or of.ticket.calendar], year, years=years)
 
 
 def ticket_policy(of: Policy, version: int, calendar: str, service_level: str, year: int) -> TicketPolicy:

@@ -52,6 +52,14 @@ async def test_pauses_touch_resolution_alone_and_overlaps_count_once(door: Door)
     }
 
 
+async def test_a_holiday_years_after_the_opening_is_a_holiday_all_the_same(door: Door) -> None:
+    used = []
+    for at in ("2035-05-01T08:00:00-06:00", "2035-05-01T19:00:00-06:00", "2035-05-02T19:00:00-06:00"):
+        found = await preview(door, at=at)
+        used.append(found["resolution"]["consumed_minutes"])
+    assert (used[1] - used[0], used[2] - used[1]) == (0, 9 * 60), "a Tuesday, Labour Day; and the day after"
+
+
 async def test_an_open_pause_leaves_no_due_instant(door: Door) -> None:
     found = await preview(door, pauses=[{"from": "2031-03-03T11:00:00-06:00", "to": None}])
     assert found["resolution"] == {"due_at": None, "consumed_minutes": 120, "remaining_minutes": 360}
