@@ -22,6 +22,7 @@ from api import (
     tasks,
     ticket,
     ticket_evidence,
+    ticket_proposals,
     users,
     visits,
 )
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sla.router,
     ticket.router,
     ticket_evidence.router,
+    ticket_proposals.router,
     tasks.router,
     search.router,
     outbox.router,

@@ -45,6 +45,7 @@ REFUSALS: dict[str, str] = {
     "same_classification": "The ticket has that classification already.",
     "same_engineer": "The ticket is assigned to that engineer already.",
     "same_place": "The ticket has those data already.",
+    "shift": "That is neither a calendar nor hours like 08:00-16:00.",
     "surveyed": "The survey was answered already.",
     "ticket": "There is no such ticket.",
     "timezone": "There is no such time zone.",

@@ -19,7 +19,7 @@ from models.shared.actor import Actor, Role
 from models.shared.case import Request
 from models.shared.errors import Invalid
 from models.shared.tables import CaseRow
-from models.ticket import proposals, store, view
+from models.ticket import store, view
 from models.ticket.messages import (
     Assign,
     AssignOrder,
@@ -136,22 +136,6 @@ async def sla(given: Given, caller: Caller, folio: Folio) -> Json:
     async with given.sessions() as session:
         row = await ticket_desk.visible(session, caller, folio)
     return view.statement(view.ticket_of(row.document), given.clock.now())
-
-
-@router.get(
-    "/{folio}/engineers", summary="Engineers the system proposes, best first",
-    responses=responses(
-        401, 403, 404, example={"items": [{"id": "engineer1", "name": "Andrés Guzmán", "load": 2, "reasons": ["en turno"]}]}
-    ),
-)  # fmt: skip
-async def engineers(given: Given, caller: Caller, folio: Folio) -> Json:
-    may("assign", caller.role)
-    async with given.sessions() as session:
-        row = await ticket_desk.visible(session, caller, folio)
-        place = view.ticket_of(row.document).place
-        candidates = await ticket_facts.candidates(session, given.clock.now())
-    proposed = proposals.engineers(candidates, place.zone, place.model)
-    return {"items": [one.model_dump(mode="json") for one in proposed]}
 
 
 def _acts(verb: str) -> dict[str, Any]:

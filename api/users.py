@@ -1,4 +1,4 @@
-"""`/users/{id}`: absences, and the work of one who is ill given to others (TCK-07)."""
+"""`/users/{id}`: absences, shifts, and the work of one who is ill given to others (TCK-07)."""
 
 from typing import Annotated, Any
 
@@ -12,11 +12,13 @@ from api.deps import Given
 from api.errors import responses
 from api.idempotency import Identity
 from models.company import store as company
+from models.company.duty import is_shift
 from models.company.types import Absence, Person
 from models.shared.actor import Role
 from models.shared.errors import Fault, Invalid, Unknown
 from models.shared.message import Strict
-from models.ticket.messages import Line, Words
+from models.shared.policy_store import current_policy
+from models.ticket.messages import Line, Reach, Words
 
 Json = dict[str, Any]
 PLANNERS = (Role.SUPERVISOR, Role.MANAGER)
@@ -62,6 +64,14 @@ class AbsenceBody(Strict):
 _ENDS = "La ausencia debe terminar después de empezar."
 
 
+class ShiftBody(Strict):
+    """A calendar of the policy, or hours of its days ("08:00-16:00", several with `;`); empty is the usual ones."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"shift": "08:00-16:00"}]})
+
+    shift: Reach
+
+
 class ReassignBody(Strict):
     """Without `to` each ticket goes to the engineer the system proposes first for it."""
 
@@ -101,6 +111,26 @@ async def absences(given: Given, caller: Caller, id: User) -> Json:
         await _person(session, id)
         found = await company.absences(session, [id], given.clock.now())
     return {"items": [_shown(one) for one in found], "next_cursor": None}
+
+
+@router.post(
+    "/{id}/shift",
+    summary="Say when somebody works",
+    responses=responses(400, 401, 403, 404, example={"user": "engineer1", "shift": "08:00-16:00"}),
+)
+async def set_shift(given: Given, caller: Caller, identity: Identity, id: User, body: ShiftBody) -> Json:
+    require(caller, *PLANNERS)
+    now = given.clock.now().replace(microsecond=0)
+    async with given.sessions.begin() as session:
+        await _person(session, id)
+        _, policy = await current_policy(session)
+        if not is_shift(body.shift, policy):
+            message = f"«{body.shift}» no es un calendario ni un horario como 08:00-16:00."
+            raise Invalid(message, code="shift", faults=(Fault(code="shift", message=message, path="shift"),))
+        if await once.before(session, identity, now) is None:
+            await company.set_shift(session, id, body.shift)
+            await once.made(session, identity, f"users/{id}/shift")
+    return {"user": id, "shift": body.shift}
 
 
 @router.post(

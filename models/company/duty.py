@@ -27,6 +27,12 @@ def on_shift(shift: str, at: datetime, of: Policy) -> bool:
     return spec is None or compile_calendar(spec, at.year, years=1).is_open(at)
 
 
+def is_shift(shift: str, of: Policy) -> bool:
+    """Whether it says when somebody works: a calendar of the policy, or hours; empty is the ticket's own calendar."""
+    base = of.calendars[of.ticket.calendar]
+    return not shift or shift in of.calendars or _hours(shift, base) is not None
+
+
 def _hours(shift: str, base: CalendarSpec) -> CalendarSpec | None:
     hours = tuple(part.strip() for part in shift.split(";"))
     days = {day: hours for day, windows in zip(WEEKDAYS, base.week(), strict=True) if windows}

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.company.tables import (
@@ -127,6 +127,11 @@ def as_person(row: UserRow) -> Person:
         zones=tuple(row.zones),
         client=row.client or "",
     )
+
+
+async def set_shift(session: AsyncSession, id: str, shift: str) -> None:
+    """The hours a user works from now on (TCK-07)."""
+    await session.execute(update(UserRow).where(UserRow.id == id).values(shift=shift))
 
 
 async def engineers(session: AsyncSession, at: datetime) -> list[Engineer]:

@@ -91,6 +91,13 @@ class EvidenceRules(Strict):
     on_site: Annotated[tuple[EvidenceKind, ...], Field(min_length=1)]
 
 
+class Guide(Strict):
+    """The questions that find a fault, by type of ticket, and those that a model asks for besides (TCK-03)."""
+
+    types: dict[str, tuple[str, ...]]
+    models: dict[str, tuple[str, ...]]
+
+
 class TicketRules(Strict):
     calendar: str
     targets: Targets
@@ -103,6 +110,7 @@ class TicketRules(Strict):
     reopen_within: WholeDays
     recurrence: Recurrence
     evidence: EvidenceRules
+    guide: Guide
 
 
 class PartRules(Strict):
@@ -171,6 +179,37 @@ DEFAULTS: JsonObject = {
         "evidence": {
             "remote": ["photo", "document", "signature", "audio", "text"],
             "on_site": ["photo", "document", "signature"],
+        },
+        "guide": {
+            "types": {
+                "equipment_stopped": [
+                    "¿Enciende? ¿Qué muestra la pantalla?",
+                    "¿Desde cuándo está detenido y qué pasó justo antes?",
+                    "¿Ya se apagó y se volvió a encender?",
+                    "¿Hay otro equipo donde puedan imprimir mientras tanto?",
+                ],
+                "technical_failure": [
+                    "¿Qué se ve o se oye, y en qué trabajos?",
+                    "¿Pasa siempre o a veces? ¿Con qué papel y qué bandeja?",
+                    "¿Aparece algún código de error?",
+                    "¿Qué cambió antes de que empezara?",
+                ],
+                "recurrent_problem": [
+                    "¿Es la misma falla de la vez anterior?",
+                    "¿Cuánto duró bien después de la última visita?",
+                    "¿Aparece algún código de error?",
+                ],
+                "user_error": [
+                    "¿Qué quería hacer y qué pasos siguió?",
+                    "¿Le sucede a otras personas?",
+                ],
+                "operative_support": [
+                    "¿Qué necesita lograr?",
+                    "¿Desde qué equipo y con qué programa?",
+                    "¿Cuántas personas lo necesitan?",
+                ],
+            },
+            "models": {},
         },
     },
     "parts": {"expensive_from": "5000", "long_lead_from": "5d"},

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -10,6 +11,8 @@ from sqlalchemy import func, select
 
 from kit.codec import KeyRing
 from models.company.tables import AbsenceRow, UserRow
+from models.shared.policy import policy
+from models.shared.policy_store import publish
 from tests.api.building import Door
 from tests.api.running import get, opened, post, running
 
@@ -68,6 +71,35 @@ async def test_only_who_plans_enters_absences_and_only_sound_ones(door: Door) ->
     await get(door, "supervisor", "/users/nobody/absences", 404)
     refused = await post(door, "supervisor", "/users/engineer1/absences", {**AWAY, "to": AWAY["from"]}, 422)
     assert [one["path"] for one in refused["errors"]] == ["to"]
+
+
+async def test_a_shift_is_set_by_who_plans_and_decides_who_is_proposed_first(live: Door) -> None:
+    folio = await opened(live)
+    hour = live.clock.at.astimezone(ZoneInfo("America/Mexico_City")).hour
+    off = "00:00-01:00" if hour > 2 else "22:00-23:00"
+    await post(live, "engineer1", "/users/engineer1/shift", {"shift": off}, 403)
+    wrong = await post(live, "supervisor", "/users/engineer1/shift", {"shift": "cuando pueda"}, 422)
+    assert [one["path"] for one in wrong["errors"]] == ["shift"]
+    for one in ("engineer1", "engineer3"):
+        await post(live, "supervisor", f"/users/{one}/shift", {"shift": off})
+    await post(live, "supervisor", "/users/engineer2/shift", {"shift": "always"})
+    proposed = await get(live, "supervisor", f"/tickets/{folio}/engineers")
+    first, *others = proposed["items"]
+    assert (first["id"], first["reasons"][0]) == ("engineer2", "en turno")
+    assert {one["reasons"][0] for one in others} == {"fuera de turno"}
+
+
+@pytest.mark.req("TCK-03")
+async def test_the_guide_asks_by_type_and_by_model(live: Door) -> None:
+    folio = await opened(live, type="equipment_stopped")
+    asked = await get(live, "call_center", f"/tickets/{folio}/guide")
+    assert asked["items"][0] == {"question": "¿Enciende? ¿Qué muestra la pantalla?"}
+    model = (await get(live, "call_center", f"/tickets/{folio}"))["place"]["model"]
+    async with live.services.sessions.begin() as session:
+        own = policy({"ticket": {"guide": {"models": {model: ["¿Sacó la bandeja 2?"]}}}})
+        await publish(session, own, "test", live.clock.at)
+    asked = await get(live, "call_center", f"/tickets/{folio}/guide")
+    assert asked["items"][-1] == {"question": "¿Sacó la bandeja 2?"}
 
 
 async def test_who_is_absent_is_not_proposed(live: Door) -> None:
