@@ -55,6 +55,11 @@ def next_free(port: int, host: str = "127.0.0.1", taken: frozenset[int] = frozen
     for candidate in range(port, min(port + _TRIES, 65_536)):
         if candidate not in taken and free(candidate, host):
             return candidate
+    return any_free(host)
+
+
+def any_free(host: str = "127.0.0.1") -> int:
+    """A port that the system chooses."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
