@@ -38,6 +38,7 @@ check: dev-ready
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
+	$(BIN)/python -m tests.house.coverage_floor
 
 bench: dev-ready
 	@$(BIN)/python -m benchmarks
