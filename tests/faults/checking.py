@@ -33,7 +33,7 @@ async def check(site: Site, state_of: StateOf, workflows: Sequence[type], *folio
     replayer = Replayer(workflows=workflows, data_converter=data_converter(KeyRing.parse(site.keys)))
     async with site.sessions() as sessions, sessions() as session:
         for folio in folios:
-            histories = await runs_of(client, folio)
+            histories = await _runs_at_rest(client, folio)
             asked = [one for one in site.accepted if one.answer["folio"] == folio]
             document = await _record_is_whole(session, folio)
             unlike = diff(document, await state_of(client, folio))
@@ -56,6 +56,27 @@ async def runs_of(client: Client, folio: str) -> list[WorkflowHistory]:
         found.insert(0, history)
         run = history.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
     return found
+
+
+async def _runs_at_rest(client: Client, folio: str) -> list[WorkflowHistory]:
+    """The histories once every update they accepted has its end: an answer may come from the record before that."""
+
+    async def all_ended() -> bool:
+        return not any(_under_way(history) for history in await runs_of(client, folio))
+
+    await until(all_ended, f"every update of {folio} has its end")
+    return await runs_of(client, folio)
+
+
+def _under_way(history: WorkflowHistory) -> set[int]:
+    """The updates that were accepted and have no end yet, by their event."""
+    accepted, ended = set[int](), set[int]()
+    for event in history.events:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
+            accepted.add(event.event_id)
+        elif event.event_type == EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_COMPLETED:
+            ended.add(event.workflow_execution_update_completed_event_attributes.accepted_event_id)
+    return accepted - ended
 
 
 async def _letters_settled(site: Site, folios: Sequence[str]) -> None:

@@ -97,7 +97,7 @@ async def test_an_action_on_a_case_that_is_full_is_asked_for_again_until_it_has_
     site.go_on("before_record")
     assert (await asking)["state"] == "assigned"
     outcomes = await asyncio.gather(*others, return_exceptions=True)
-    assert sum(isinstance(one, Accepted) for one in outcomes) <= 10
+    assert sum(isinstance(one, Accepted) for one in outcomes) < len(others)
     await check(site, folio)
 
 
