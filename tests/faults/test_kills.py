@@ -53,7 +53,7 @@ async def test_what_a_timer_escalates_is_escalated_once_whoever_dies(
 ) -> None:
     folio = await lives.registered(site.desk)
     site.stop_worker_at(point, "wake")
-    promise = {"what": "Llamar", "who": "call_center", "due": lives.soon(1.5)}
+    promise = {"what": "Llamar", "who": "call_center", "due": lives.soon(3)}
     await site.desk.do("call_center", f"/tickets/{folio}/follow-up", promise)
     await site.reached(point)
     await site.kill(*victims)
@@ -65,7 +65,7 @@ async def test_what_a_timer_escalates_is_escalated_once_whoever_dies(
 
 async def test_a_timer_that_comes_due_while_all_are_dead_fires_once_when_they_are_back(site: Site) -> None:
     folio = await lives.registered(site.desk)
-    promise = {"what": "Llamar", "who": "call_center", "due": lives.soon(1)}
+    promise = {"what": "Llamar", "who": "call_center", "due": lives.soon(3)}
     await site.desk.do("call_center", f"/tickets/{folio}/follow-up", promise)
     await site.kill(*ALL)
     await site.up()
