@@ -10,7 +10,7 @@ from models.shared.actor import Actor, Role
 from models.shared.case import Accepted, Request
 from models.shared.tables import CaseRow, FolioRow
 from models.ticket.messages import AddNote, Order
-from tests.faults.harness import WORKER, Site
+from tests.faults.harness import WORKER, Site, until
 from tests.faults.ticket import check
 from tests.stack import Json
 from tests.ticket import lives
@@ -88,7 +88,9 @@ async def test_an_action_on_a_case_that_is_full_is_asked_for_again_until_it_has_
         asyncio.create_task(case.execute_update("note", order, id=order.request.key, result_type=Accepted))
         for order in (_note_from_elsewhere(n) for n in range(12))
     ]
-    refused, _ = await asyncio.wait(others, return_when=asyncio.FIRST_EXCEPTION)
+    # The client asks again by itself for a while: until it has given up, one over ten may still slip in later.
+    await until(lambda: sum(one.done() for one in others) >= 2, "those over ten are refused")
+    refused = [one for one in others if one.done()]
     assert [one.exception() is not None for one in refused] == [True] * len(refused) != []
     asking = asyncio.create_task(
         site.desk.do("supervisor", f"/tickets/{folio}/assign", {"engineer": "engineer1"})
@@ -97,7 +99,7 @@ async def test_an_action_on_a_case_that_is_full_is_asked_for_again_until_it_has_
     site.go_on("before_record")
     assert (await asking)["state"] == "assigned"
     outcomes = await asyncio.gather(*others, return_exceptions=True)
-    assert sum(isinstance(one, Accepted) for one in outcomes) < len(others)
+    assert sum(isinstance(one, Accepted) for one in outcomes) <= 10
     await check(site, folio)
 
 
