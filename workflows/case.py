@@ -7,7 +7,7 @@ regular one, because a local activity runs before the engine has accepted the up
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 
@@ -20,13 +20,6 @@ with workflow.unsafe.imports_passed_through():
 
 REMEMBERED = 20
 """Requests a case remembers across continue-as-new; the database remembers all of them (GEN-05)."""
-
-
-class CaseState(Protocol):
-    @property
-    def folio(self) -> str: ...
-    @property
-    def revision(self) -> int: ...
 
 
 S = TypeVar("S", bound=Frozen)
